@@ -1,0 +1,109 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+]
+
+/// A library layer: `Sources/<name>`, in Swift 6 mode, warnings as errors.
+func layer(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+/// The unit tests of one layer: `Tests/<name>Tests`, without root.
+func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests", dependencies: [.init(stringLiteral: name)] + more,
+        swiftSettings: strict)
+}
+
+/// Programs that go where no shared library is: a container after pivot_root, a guest's initramfs.
+let fullyStatic: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
+/// The Swift runtime inside the program; only libc's family stays shared.
+let staticRuntime: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+
+let nio = "swift-nio"
+
+let package = Package(
+    name: "Escale",
+    products: [
+        .executable(name: "escale", targets: ["escale"]),
+        .executable(name: "escale-runtime", targets: ["escale-runtime"]),
+        .executable(name: "escale-init", targets: ["escale-init"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    ],
+    targets: [
+        // C and system libraries. The system ones link the static archives, so that a program
+        // starts in a millisecond and runs after pivot_root.
+        .target(name: "CLinux"),
+        .systemLibrary(name: "CSeccomp"),
+        .systemLibrary(name: "CArchive"),
+        .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CYaml"),
+        .systemLibrary(name: "CReadline"),
+
+        // Layers, each on those above it only.
+        layer("Support"),
+        layer("Linux", ["CLinux", "Support"]),
+        layer("OCI", ["Support"]),
+        layer("Archive", ["CArchive", "CCrypto", "Support", "Linux"]),
+        layer("Runtime", ["CLinux", "CSeccomp", "Support", "Linux", "OCI"]),
+        layer("Images", ["Support", "Linux", "OCI", "Archive"]),
+        layer("Network", ["Support", "Linux"]),
+        layer("Shim", ["Support", "Linux", "OCI", "Runtime", "Network"]),
+        layer("Engine", ["Support", "Linux", "OCI", "Images", "Network"]),
+        layer(
+            "DockerAPI",
+            [
+                "Support", "Linux", "OCI", "Images", "Network", "Engine",
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOHTTP1", package: nio),
+            ]),
+        layer("DockerClient", ["Support", "Linux"]),
+        layer("VM", ["Support", "Linux", "OCI", "Archive", "Images", "Network"]),
+        layer("Measure", ["Support", "Linux", "OCI", "DockerClient", "Images", "VM"]),
+        layer("Labs", ["CYaml", "Support", "Linux", "DockerClient", "Images", "VM", "Measure"]),
+        layer(
+            "Shell",
+            ["CReadline", "Support", "Linux", "DockerClient", "Measure", "Labs"]),
+
+        // Programs.
+        .executableTarget(
+            name: "escale",
+            dependencies: [
+                "Support", "Linux", "OCI", "Images", "Network", "Engine", "DockerAPI",
+                "DockerClient", "VM", "Measure", "Labs", "Shell",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict, linkerSettings: staticRuntime),
+        .executableTarget(
+            name: "escale-runtime", dependencies: ["Support", "Linux", "OCI", "Runtime", "Shim"],
+            swiftSettings: strict, linkerSettings: fullyStatic),
+        .executableTarget(
+            name: "escale-init", dependencies: ["Support", "Linux"],
+            swiftSettings: strict, linkerSettings: fullyStatic),
+
+        tests("Support"),
+        tests("Linux"),
+        tests("OCI"),
+        tests("Archive"),
+        tests("Runtime"),
+        tests("Images"),
+        tests("Network"),
+        tests("Engine"),
+        tests("VM"),
+        tests("Measure"),
+        tests("Labs"),
+        tests("Shell"),
+        // The programs as a user meets them: root, real containers and VMs, real clients.
+        .testTarget(
+            name: "IntegrationTests", dependencies: ["Support", "Linux", "DockerClient"],
+            swiftSettings: strict),
+    ]
+)

@@ -1,0 +1,3 @@
+import ArgumentParser
+struct X: ParsableCommand {}
+X.main()
