@@ -22,7 +22,12 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 /// Programs that go where no shared library is: a container after pivot_root, a guest's initramfs.
 let fullyStatic: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
 /// The Swift runtime inside the program; only libc's family stays shared.
-let staticRuntime: [LinkerSetting] = [.unsafeFlags(["-static-stdlib"])]
+let staticRuntime: [LinkerSetting] = [
+    .unsafeFlags(["-static-stdlib"]),
+    // What FoundationEssentials (of ArgumentParser) needs and does not name itself.
+    .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
+    .linkedLibrary("swiftSynchronization"),
+]
 
 let nio = "swift-nio"
 
@@ -55,8 +60,9 @@ let package = Package(
         layer("Runtime", ["CLinux", "CSeccomp", "Support", "Linux", "OCI"]),
         layer("Images", ["Support", "Linux", "OCI", "Archive"]),
         layer("Network", ["Support", "Linux"]),
-        layer("Shim", ["Support", "Linux", "OCI", "Runtime", "Network"]),
-        layer("Engine", ["Support", "Linux", "OCI", "Images", "Network"]),
+        layer("ShimProtocol", ["Support", "Network"]),
+        layer("Shim", ["Support", "Linux", "OCI", "Runtime", "Network", "ShimProtocol"]),
+        layer("Engine", ["Support", "Linux", "OCI", "Images", "Network", "ShimProtocol"]),
         layer(
             "DockerAPI",
             [
