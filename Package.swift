@@ -4,7 +4,7 @@ import PackageDescription
 let strict: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .treatAllWarnings(as: .error),
-    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("ExistentialAny")
 ]
 
 /// A library layer: `Sources/<name>`, in Swift 6 mode, warnings as errors.
@@ -26,7 +26,7 @@ let staticRuntime: [LinkerSetting] = [
     .unsafeFlags(["-static-stdlib"]),
     // What FoundationEssentials (of ArgumentParser) needs and does not name itself.
     .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
-    .linkedLibrary("swiftSynchronization"),
+    .linkedLibrary("swiftSynchronization")
 ]
 
 let nio = "swift-nio"
@@ -36,11 +36,11 @@ let package = Package(
     products: [
         .executable(name: "escale", targets: ["escale"]),
         .executable(name: "escale-runtime", targets: ["escale-runtime"]),
-        .executable(name: "escale-init", targets: ["escale-init"]),
+        .executable(name: "escale-init", targets: ["escale-init"])
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
     ],
     targets: [
         // C and system libraries. The system ones link the static archives, so that a program
@@ -69,7 +69,7 @@ let package = Package(
                 "Support", "Linux", "OCI", "Images", "Network", "Engine",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
-                .product(name: "NIOHTTP1", package: nio),
+                .product(name: "NIOHTTP1", package: nio)
             ]),
         layer("DockerClient", ["Support", "Linux"]),
         layer("VM", ["Support", "Linux", "OCI", "Archive", "Images", "Network"]),
@@ -85,7 +85,7 @@ let package = Package(
             dependencies: [
                 "Support", "Linux", "OCI", "Images", "Network", "Engine", "DockerAPI",
                 "DockerClient", "VM", "Measure", "Labs", "Shell",
-                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             swiftSettings: strict, linkerSettings: staticRuntime),
         .executableTarget(
@@ -110,6 +110,6 @@ let package = Package(
         // The programs as a user meets them: root, real containers and VMs, real clients.
         .testTarget(
             name: "IntegrationTests", dependencies: ["Support", "Linux", "DockerClient"],
-            swiftSettings: strict),
+            swiftSettings: strict)
     ]
 )

@@ -114,7 +114,7 @@ public enum Spawn {
             var polls = [
                 pollfd(fd: outOpen ? outRead.raw : -1, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: errOpen ? errRead.raw : -1, events: Int16(POLLIN), revents: 0),
-                pollfd(fd: inWrite, events: Int16(POLLOUT), revents: 0),
+                pollfd(fd: inWrite, events: Int16(POLLOUT), revents: 0)
             ]
             try Sys.call("poll") { poll(&polls, 3, -1) }
             if polls[0].revents != 0 {

@@ -25,7 +25,11 @@ extension JSON {
     private static func field(_ path: [any CodingKey]) -> String {
         var text = ""
         for key in path {
-            if let i = key.intValue { text += "[\(i)]" } else { text += text.isEmpty ? key.stringValue : ".\(key.stringValue)" }
+            if let i = key.intValue {
+                text += "[\(i)]"
+            } else {
+                text += text.isEmpty ? key.stringValue : ".\(key.stringValue)"
+            }
         }
         return text.isEmpty ? "document" : text
     }

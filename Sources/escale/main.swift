@@ -1,3 +1,4 @@
 import ArgumentParser
+
 struct X: ParsableCommand {}
 X.main()

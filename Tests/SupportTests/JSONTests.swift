@@ -4,13 +4,13 @@ import Testing
 @Suite struct JSONTests {
     @Test(arguments: [
         #"{"a":1,"b":[true,false,null],"c":"é\n\"","d":-1.5,"e":18446744073709551615,"f":{}}"#,
-        "[]", "0", #""\u0000""#, "[[[[1]]]]",
+        "[]", "0", #""\u0000""#, "[[[[1]]]]"
     ])
     func roundTrip(_ text: String) throws { #expect(try JSON.parse(text).text() == text) }
 
     @Test(arguments: [
         "", "{", "[1,]", "{\"a\":1,\"a\":2}", "01", "1.", "-", "tru", "\"\n\"", "1 2", "{'a':1}", "+1",
-        "\"\\x\"", "1e", "nan",
+        "\"\\x\"", "1e", "nan"
     ])
     func refused(_ text: String) { #expect(throws: EscaleError.self) { try JSON.parse(text) } }
 
@@ -25,7 +25,10 @@ import Testing
     }
 
     struct Sample: Codable, Equatable {
-        struct Inner: Codable, Equatable { var limit: Int64?; var names: [String] }
+        struct Inner: Codable, Equatable {
+            var limit: Int64?
+            var names: [String]
+        }
         var id: String
         var inner: Inner
         var more: JSON?
@@ -36,7 +39,8 @@ import Testing
         let value = Sample(
             id: "x", inner: .init(limit: 5, names: ["a"]), more: ["k": [1]], map: ["a": "b"])
         let json = try JSON.encode(value)
-        #expect(json.text() == #"{"id":"x","inner":{"limit":5,"names":["a"]},"more":{"k":[1]},"map":{"a":"b"}}"#)
+        #expect(
+            json.text() == #"{"id":"x","inner":{"limit":5,"names":["a"]},"more":{"k":[1]},"map":{"a":"b"}}"#)
         #expect(try json.decode(Sample.self) == value)
     }
 
