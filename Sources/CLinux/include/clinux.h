@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <spawn.h>
 #include <sys/types.h>
+#include "signals.h"
 
 int cl_open(const char *path, int flags, mode_t mode);
 int cl_fcntl(int fd, int command, long argument);
