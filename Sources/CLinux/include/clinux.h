@@ -5,7 +5,13 @@
 #include <stdint.h>
 #include <spawn.h>
 #include <sys/types.h>
+#include "descriptors.h"
+#include "mounts.h"
+#include "process.h"
+#include "netlink.h"
 #include "signals.h"
+#include "reactor.h"
+#include "tree.h"
 
 int cl_open(const char *path, int flags, mode_t mode);
 int cl_fcntl(int fd, int command, long argument);
