@@ -1,0 +1,13 @@
+// Files beneath a folder that may be hostile (openat2(2)), and whole-file locks (flock(2)).
+#pragma once
+#include <stdint.h>
+#include <sys/types.h>
+
+/// openat2(2) with RESOLVE_IN_ROOT and RESOLVE_NO_MAGICLINKS: `path`, absolute links and `..` in it
+/// stay beneath `root`. Adds O_CLOEXEC.
+int cl_open_in_root(int root, const char *path, int flags, mode_t mode);
+/// flock(2): `operation` is LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB or not.
+int cl_flock(int fd, int operation);
+uint64_t cl_makedev(unsigned major, unsigned minor);
+unsigned cl_major(uint64_t device);
+unsigned cl_minor(uint64_t device);

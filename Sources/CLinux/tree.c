@@ -1,0 +1,30 @@
+#define _GNU_SOURCE
+#include "tree.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+int cl_open_in_root(int root, const char *path, int flags, mode_t mode) {
+    struct open_how how = {
+        .flags = (uint64_t)(unsigned)(flags | O_CLOEXEC),
+        .mode = (flags & O_CREAT) ? mode : 0,
+        .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
+    };
+    // EAGAIN: something beneath moved while the kernel resolved ".."; openat2(2) says to try again.
+    for (int i = 0; i < 64; i++) {
+        long fd = syscall(SYS_openat2, root, path, &how, sizeof how);
+        if (fd >= 0) return (int)fd;
+        if (errno != EAGAIN && errno != EINTR) return -errno;
+    }
+    return -EAGAIN;
+}
+
+int cl_flock(int fd, int operation) { return flock(fd, operation) < 0 ? -errno : 0; }
+
+uint64_t cl_makedev(unsigned major, unsigned minor) { return makedev(major, minor); }
+unsigned cl_major(uint64_t device) { return major(device); }
+unsigned cl_minor(uint64_t device) { return minor(device); }

@@ -1,0 +1,51 @@
+import CLinux
+import Glibc
+import Support
+
+/// Opening files in a folder whose content may be hostile: nothing in it leads outside.
+public enum InRoot {
+    /// openat2(2) with RESOLVE_IN_ROOT: symbolic links and `..` are resolved as if `root` were `/`.
+    /// - Parameter path: `""` and `/` are the root itself.
+    public static func open(_ root: Int32, _ path: String, _ flags: Int32, mode: mode_t = 0)
+        throws(EscaleError) -> FD
+    {
+        let path = path.isEmpty || path == "/" ? "." : path
+        return FD(owning: try Sys.check(cl_open_in_root(root, path, flags, mode), "open", path))
+    }
+
+    /// Opens a folder, making those that are missing (mode 0755, owner: the caller).
+    public static func makeFolder(_ root: Int32, _ path: String) throws(EscaleError) -> FD {
+        let result = cl_open_in_root(root, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY, 0)
+        if result >= 0 { return FD(owning: result) }
+        guard result == -ENOENT, !path.isEmpty, path != "/", path != "." else {
+            throw .system("open", path, errno: -result)
+        }
+        let parent = Path.parent(path)
+        let above = try makeFolder(root, parent == "." ? "" : parent)
+        if mkdirat(above.raw, Path.name(path), 0o755) != 0, errno != EEXIST {
+            throw .system("mkdir", path, errno: errno)
+        }
+        return try open(root, path, O_RDONLY | O_DIRECTORY)
+    }
+}
+
+/// A lock on a file between processes and threads (flock(2)); the kernel frees it when its holder dies.
+public struct FileLock: ~Copyable, Sendable {
+    private let fd: FD
+
+    /// Waits for the lock. The file is made when missing.
+    public init(_ path: String, shared: Bool = false) throws(EscaleError) {
+        let file = try Sys.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        var result = -EINTR
+        while result == -EINTR { result = cl_flock(file.raw, shared ? LOCK_SH : LOCK_EX) }
+        try Sys.check(result, "flock", path)
+        fd = file
+    }
+}
+
+/// Device numbers (makedev(3)).
+public enum DeviceNumber {
+    public static func make(_ major: UInt32, _ minor: UInt32) -> UInt { UInt(cl_makedev(major, minor)) }
+    public static func major(_ device: UInt) -> UInt32 { cl_major(UInt64(device)) }
+    public static func minor(_ device: UInt) -> UInt32 { cl_minor(UInt64(device)) }
+}
