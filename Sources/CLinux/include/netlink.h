@@ -1,0 +1,13 @@
+// Sockets and devices of a network namespace. Every function returns a result >= 0, or -errno.
+#pragma once
+
+/// A close-on-exec AF_NETLINK socket with extended acknowledgements, opened inside the network
+/// namespace `netns` (a descriptor), or in the caller's for -1. The thread is back in its own
+/// namespace when this returns.
+int cl_netlink_socket(int protocol, int netns);
+/// A new, empty network namespace, as a descriptor; the thread stays in its own.
+int cl_netns_new(void);
+/// Moves the calling thread into the network namespace of a descriptor (setns(2)).
+int cl_netns_enter(int netns);
+/// A tap device of this name without packet information, as a descriptor; it goes away with it.
+int cl_tap_open(const char *name);
