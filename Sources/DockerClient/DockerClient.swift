@@ -64,9 +64,11 @@ public struct DockerClient: Sendable {
             body: body)
         let head = try connection.readHead()
         var bytes: [UInt8] = []
-        try connection.readBody(head) { piece throws(EscaleError) in
-            bytes.append(contentsOf: piece)
-            return true
+        if method != "HEAD" {
+            try connection.readBody(head) { piece throws(EscaleError) in
+                bytes.append(contentsOf: piece)
+                return true
+            }
         }
         if head.status >= 400 { throw Self.failure(head, bytes) }
         return Response(status: head.status, headers: head.headers, body: bytes)
@@ -115,7 +117,7 @@ public struct DockerClient: Sendable {
         return try connection.takeOver()
     }
 
-    private func open() throws(EscaleError) -> HTTPConnection {
+    func open() throws(EscaleError) -> HTTPConnection {
         do {
             return try HTTPConnection(socket: socket)
         } catch {
@@ -137,7 +139,7 @@ public struct DockerClient: Sendable {
         }
     }
 
-    private static func failure(_ head: HTTPConnection.Head, _ body: [UInt8]) -> EscaleError {
+    static func failure(_ head: HTTPConnection.Head, _ body: [UInt8]) -> EscaleError {
         let message = (try? JSON.parse(body))?["message"].string
         let code: EscaleError.Code =
             switch head.status {
@@ -149,7 +151,8 @@ public struct DockerClient: Sendable {
             case 507: .noSpace
             default: .internal
             }
-        return EscaleError(code, message ?? "HTTP \(head.status) \(head.reason)")
+        return EscaleError(
+            code, "Error response from daemon: " + (message ?? "HTTP \(head.status) \(head.reason)"))
     }
 
     /// Path and query, percent-encoded (RFC 3986).
@@ -168,5 +171,38 @@ public struct DockerClient: Sendable {
             }
         }
         return out
+    }
+}
+
+/// A `wait` that has been asked for: `finish` blocks until the container has ended.
+public final class PendingWait {
+    private let connection: HTTPConnection
+
+    fileprivate init(_ connection: HTTPConnection) { self.connection = connection }
+
+    /// - Returns: the exit status.
+    public func finish() throws(EscaleError) -> Int {
+        let head = try connection.readHead()
+        var bytes: [UInt8] = []
+        try connection.readBody(head) { piece throws(EscaleError) in
+            bytes.append(contentsOf: piece)
+            return true
+        }
+        if head.status >= 400 { throw DockerClient.failure(head, bytes) }
+        let answer = try JSON.parse(bytes)
+        if let message = answer["Error"]["Message"].string, !message.isEmpty {
+            throw EscaleError(.internal, message)
+        }
+        return answer["StatusCode"].int ?? 0
+    }
+}
+
+extension DockerClient {
+    /// Asks to be told of the container's end. Conditions: `not-running`, `next-exit`, `removed`.
+    public func beginWait(_ id: String, condition: String) throws(EscaleError) -> PendingWait {
+        let connection = try open()
+        try connection.send(
+            "POST", Self.target("/containers/\(id)/wait", [("condition", condition)]), headers: [], body: [])
+        return PendingWait(connection)
     }
 }

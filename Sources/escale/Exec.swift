@@ -1,0 +1,90 @@
+import ArgumentParser
+import DockerClient
+import Linux
+import Support
+
+struct ExecCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "exec", abstract: "Run a command in a running container.")
+
+    @Flag(name: .shortAndLong, help: "Keep stdin open.") var interactive = false
+    @Flag(name: .shortAndLong, help: "Allocate a terminal.") var tty = false
+    @Flag(name: .shortAndLong, help: "Run in the background.") var detach = false
+    @Flag(name: .long, help: "All capabilities.") var privileged = false
+    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "Set a variable.") var env:
+        [String] = []
+    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Working directory.") var workdir:
+        String?
+    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "User: name or uid[:gid].")
+    var user: String?
+    @Argument(parsing: .captureForPassthrough, help: "CONTAINER COMMAND [ARG…]") var words: [String] = []
+
+    func run() throws {
+        guard words.count >= 2 else {
+            throw StatusError(
+                status: 1,
+                error: EscaleError(
+                    .invalid, "\"escale exec\" requires at least 2 arguments.",
+                    repair: "escale exec NAME COMMAND"))
+        }
+        if words[0].hasPrefix("-") {
+            throw StatusError(status: 125, error: EscaleError(.invalid, "unknown flag: \(words[0])"))
+        }
+        if tty, interactive, !detach { try Terminal.require() }
+        let client = DockerClient()
+        var body = JSONObject([
+            ("AttachStdin", .bool(interactive && !detach)), ("AttachStdout", .bool(!detach)),
+            ("AttachStderr", .bool(!detach)), ("Tty", .bool(tty)), ("Cmd", JSON(Array(words.dropFirst())))
+        ])
+        if !env.isEmpty { body["Env"] = JSON(env.compactMap(EnvironmentFile.resolve)) }
+        body["WorkingDir"] = workdir.map { .string($0) }
+        body["User"] = user.map { .string($0) }
+        if privileged { body["Privileged"] = true }
+        let created = try client.post(container(words[0], "exec"), body: .object(body))
+        guard let id = created["Id"].string else { throw EscaleError(.corrupt, "the engine gave no exec id") }
+        do {
+            if detach {
+                try client.post("/exec/\(id)/start", body: ["Detach": true, "Tty": .bool(tty)])
+                return
+            }
+            var session = AttachSession(client: client, exec: id, interactive: interactive, tty: tty)
+            let stream = try client.hijack("/exec/\(id)/start", body: ["Detach": false, "Tty": .bool(tty)])
+            _ = try session.pump(stream)
+        } catch let error as EscaleError {
+            throw StatusError(status: max(126, DockerStatus.ofRun(error)), error: error)
+        }
+        let status = try client.get("/exec/\(id)/json")["ExitCode"].int ?? 0
+        throw Exit(status: Int32(truncatingIfNeeded: status))
+    }
+}
+
+struct AttachCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "attach",
+        abstract: "Attach to a running container's stdio (^P^Q detaches with a terminal).")
+    @Flag(name: .customLong("no-stdin"), help: "Don't attach stdin.") var noStdin = false
+    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: "Pass signals on.") var sigProxy =
+        true
+    @Argument var name: String
+
+    func run() throws {
+        let client = DockerClient()
+        let info = try client.get(container(name, "json"))
+        guard info["State"]["Running"].bool == true else {
+            throw EscaleError(
+                .conflict, "You cannot attach to a stopped container, start it first",
+                repair: "escale start \(name)")
+        }
+        let id = info["Id"].string ?? name
+        let stdin = !noStdin && info["Config"]["OpenStdin"].bool == true
+        var session = try AttachSession(
+            client: client, container: id, interactive: stdin, tty: info["Config"]["Tty"].bool == true,
+            proxySignals: sigProxy)
+        let waiter = try client.beginWait(id, condition: "next-exit")
+        let stream = try client.hijack(
+            container(id, "attach"),
+            [("stream", "1"), ("stdin", stdin ? "1" : "0"), ("stdout", "1"), ("stderr", "1")])
+        if try session.pump(stream) { return }
+        throw Exit(status: Int32(truncatingIfNeeded: try waiter.finish()))
+    }
+}

@@ -1,0 +1,117 @@
+import ArgumentParser
+import DockerClient
+import Linux
+import Support
+
+struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run", abstract: "Create a container from an image and start it.",
+        helpNames: [.customLong("help")])
+
+    @Flag(name: .shortAndLong, help: "Run in the background and print the id.") var detach = false
+    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: "Pass signals on to the process.")
+    var sigProxy = true
+    @Option(name: .long, help: "Keys that detach.") var detachKeys: String?
+    @OptionGroup var options: RunOptions
+
+    func run() throws {
+        let request = try options.request(detach: detach)
+        let client = DockerClient()
+        do {
+            if request.tty, request.interactive, !detach { try Terminal.require() }
+            let id = try ContainerStart.create(client, request, cidfile: options.cidfile)
+            if detach {
+                try ContainerStart.start(client, id, request)
+                Output.out(id + "\n")
+                return
+            }
+            throw Exit(status: try ContainerStart.foreground(client, id, request, proxySignals: sigProxy))
+        } catch let error as EscaleError {
+            throw StatusError(
+                status: DockerStatus.ofRun(error),
+                error: EscaleError(
+                    error.code, "docker: \(error.message)", errno: error.errno, repair: error.repair))
+        }
+    }
+}
+
+struct CreateCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "create", abstract: "Create a container without starting it.",
+        helpNames: [.customLong("help")])
+
+    @OptionGroup var options: RunOptions
+
+    func run() throws {
+        let request = try options.request(detach: false)
+        Output.out(try ContainerStart.create(DockerClient(), request, cidfile: options.cidfile) + "\n")
+    }
+}
+
+enum DockerStatus {
+    /// 127: no such program; 126: it can't be executed; 125: the engine refused.
+    static func ofRun(_ error: EscaleError) -> Int32 {
+        let text = error.message
+        if text.contains("executable file not found") || text.contains("no such file or directory: unknown") {
+            return 127
+        }
+        if text.contains("exec") && (text.contains("permission denied") || text.contains("exec format error"))
+        {
+            return 126
+        }
+        return 125
+    }
+}
+
+enum ContainerStart {
+    static func create(_ client: DockerClient, _ request: RunRequest, cidfile: String?) throws(EscaleError)
+        -> String
+    {
+        if let cidfile, Files.exists(cidfile) {
+            throw EscaleError(
+                .conflict,
+                "container ID file found, make sure the other container isn't running or delete \(cidfile)",
+                repair: "rm \(cidfile)")
+        }
+        let body = try request.body()
+        let query = request.name.map { [("name", $0)] } ?? []
+        let answer = try client.post("/containers/create", query, body: body)
+        for warning in answer["Warnings"].array ?? [] { Output.err("WARNING: \(warning.string ?? "")\n") }
+        guard let id = answer["Id"].string else {
+            throw EscaleError(.corrupt, "the engine gave no container id")
+        }
+        if let cidfile { try Files.replace(cidfile, id.utf8) }
+        return id
+    }
+
+    /// Starts it; where that fails, `--rm` leaves nothing behind.
+    static func start(_ client: DockerClient, _ id: String, _ request: RunRequest) throws(EscaleError) {
+        do {
+            try client.post("/containers/\(id)/start")
+        } catch {
+            if request.remove { _ = try? client.delete("/containers/\(id)", [("force", "1")]) }
+            throw error
+        }
+    }
+
+    /// Attaches first, so that not a byte of output is missed; then starts, and waits for the end.
+    static func foreground(_ client: DockerClient, _ id: String, _ request: RunRequest, proxySignals: Bool)
+        throws(EscaleError) -> Int32
+    {
+        var session = try AttachSession(
+            client: client, container: id, interactive: request.interactive, tty: request.tty,
+            proxySignals: proxySignals)
+        let stream = try client.hijack(
+            "/containers/\(id)/attach",
+            [
+                ("stream", "1"), ("stdin", request.interactive ? "1" : "0"), ("stdout", "1"), ("stderr", "1")
+            ])
+        // The wait is registered before the start: a container that is gone at once still answers.
+        let condition = request.remove ? "removed" : "next-exit"
+        let waiter = try client.beginWait(id, condition: condition)
+        try start(client, id, request)
+        let detached = try session.pump(stream)
+        if detached { return 0 }
+        return Int32(truncatingIfNeeded: try waiter.finish())
+    }
+}
