@@ -141,7 +141,9 @@ struct GoTemplateParser {
     private static func term(_ token: String, _ tokens: inout ArraySlice<String>) throws(EscaleError)
         -> GoTemplate.Term
     {
-        func path(_ text: some StringProtocol) -> [String] { text.split { $0 == "." }.map(String.init) }
+        func path(_ text: some StringProtocol) -> [String] {
+            String(text).split(separator: "." as Character).map { String($0) }
+        }
         switch token.first {
         case "(":
             let inner = try parse(&tokens)

@@ -50,7 +50,7 @@ struct ExecCommand: ParsableCommand {
             var session = AttachSession(client: client, exec: id, interactive: interactive, tty: tty)
             let stream = try client.hijack("/exec/\(id)/start", body: ["Detach": false, "Tty": .bool(tty)])
             _ = try session.pump(stream)
-        } catch let error as EscaleError {
+        } catch {
             throw StatusError(status: max(126, DockerStatus.ofRun(error)), error: error)
         }
         let status = try client.get("/exec/\(id)/json")["ExitCode"].int ?? 0

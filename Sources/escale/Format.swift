@@ -17,7 +17,7 @@ struct RowFormat {
         }
         if format == "json" { return rows.map { $0.text() + "\n" }.joined() }
         if format.hasPrefix("table ") {
-            let source = format.dropFirst(6).replacing("\\t", with: "\t")
+            let source = String(format.dropFirst(6)).replacing("\\t", with: "\t")
             let template = try GoTemplate(source)
             let titles = JSON.object(JSONObject(columns.map { ($0.key, .string($0.header)) }))
             let lines = try ([titles] + rows).map { row throws(EscaleError) in
