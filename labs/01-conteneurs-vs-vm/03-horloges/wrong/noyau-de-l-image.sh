@@ -1,0 +1,17 @@
+# raison: noyau-conteneur
+# Croit que l'image apporte un noyau, et invente sa version.
+predire hote
+docker run -d --name ${NOM} busybox sleep 3600
+vm run -d --name ${VM} busybox sh -c 'uname -r; cat /proc/uptime; sleep 3600'
+until escale vm logs ${VM} | grep -q ' '; do sleep 0.5; done
+cut -d. -f1 /proc/uptime
+# lire HOTE: ^([0-9]+)$
+vm logs ${VM}
+# lire VM: ^([0-9]+)\.[0-9]+ 
+cat > horloges.txt <<FIN
+hote = @HOTE@
+conteneur = @HOTE@
+vm = @VM@
+noyau-conteneur = busybox-1.36
+noyau-vm = $(uname -r)
+FIN

@@ -1,0 +1,15 @@
+# raison: vm vm-dossier
+# Croit que la VM a l'âge de l'hôte.
+predire hote
+docker run -d --name ${NOM} busybox sleep 3600
+vm run -d --name ${VM} busybox sh -c 'uname -r; cat /proc/uptime; sleep 3600'
+until escale vm logs ${VM} | grep -q ' '; do sleep 0.5; done
+cut -d. -f1 /proc/uptime
+# lire HOTE: ^([0-9]+)$
+cat > horloges.txt <<FIN
+hote = @HOTE@
+conteneur = @HOTE@
+vm = @HOTE@
+noyau-conteneur = $(uname -r)
+noyau-vm = $(uname -r)
+FIN
