@@ -1,0 +1,14 @@
+# raison: eclair surcout-constant
+# Mesure la boucle, puis suppose le même facteur pour le programme éclair.
+predire meme
+docker run -d --name ${NOM} busybox sleep 3600
+docker cp ${NOM}:/bin/busybox ./busybox
+B='i=0; while [ $i -lt ${TOURS}000 ]; do i=$((i+1)); done'
+TIMEFORMAT='duree %R'
+time ./busybox sh -c "$B"
+# lire H: duree ([0-9.]+)$
+docker exec ${NOM} sh -c "time sh -c '$B'"
+# lire C: real.*m ?([0-9.]+)s
+escale vm run --rm busybox sh -c "time sh -c '$B'"
+# lire V: real.*m ?([0-9.]+)s
+awk 'BEGIN { printf "hote = %s\nconteneur = %s\nvm = %s\naccelerateur = %s\neclair = %.1f\n", @H@, @C@, @V@, tolower("${ACCELERATEUR}"), @V@ / @H@ }' > calcul.txt
