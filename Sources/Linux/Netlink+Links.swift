@@ -15,6 +15,20 @@ public struct Link: Sendable, Equatable {
     public var isUp: Bool
     /// Free text that its maker left on it.
     public var alias: String
+
+    public init(
+        index: Int32, name: String, kind: String, master: Int32 = 0, mac: String = "", mtu: Int = 1500,
+        isUp: Bool = true, alias: String = ""
+    ) {
+        self.index = index
+        self.name = name
+        self.kind = kind
+        self.master = master
+        self.mac = mac
+        self.mtu = mtu
+        self.isUp = isUp
+        self.alias = alias
+    }
 }
 
 /// linux/rtnetlink.h, linux/if_link.h, linux/veth.h
@@ -34,6 +48,9 @@ private enum IFLA {
     static let infoKind: UInt16 = 1
     static let infoData: UInt16 = 2
     static let vethPeer: UInt16 = 1
+    static let infoSlaveKind: UInt16 = 4
+    static let infoSlaveData: UInt16 = 5
+    static let portHairpin: UInt16 = 4
 }
 private let flagUp: UInt32 = 1
 
@@ -112,6 +129,19 @@ extension NetlinkMessage {
                     end.attribute(IFLA.netnsFD, number: UInt32(raw))
                 }
             }
+        }
+        return message
+    }
+
+    /// Lets a bridge send a frame back out of the port it came from: what a container needs to reach
+    /// its own published port where br_netfilter is loaded.
+    public static func setHairpin(_ name: String) -> NetlinkMessage {
+        var message = NetlinkMessage(
+            RTM.newLink, flags: NLM.request, what: "set bridge port \(name)", header: linkHeader())
+        message.attribute(IFLA.name, text: name)
+        message.nest(IFLA.linkInfo) { info in
+            info.attribute(IFLA.infoSlaveKind, text: "bridge")
+            info.nest(IFLA.infoSlaveData) { $0.attribute(IFLA.portHairpin, [1]) }
         }
         return message
     }

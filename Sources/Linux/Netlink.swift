@@ -101,7 +101,7 @@ public struct Netlink: ~Copyable {
     /// The error in an NLMSG_ERROR, nil for an acknowledgement. With the kernel's own words where it
     /// gives some.
     package static func failure(_ reply: NetlinkReply, _ what: String) -> EscaleError? {
-        let code = -reply.body.native(0, as: Int32.self)
+        let code = 0 &- reply.body.native(0, as: Int32.self)
         guard code != 0 else { return nil }
         var text = "\(what): \(ErrnoText.text(code))"
         let capped = reply.flags & 0x100 != 0

@@ -19,6 +19,7 @@ public enum Tap {
             throw EscaleError(.notFound, "create tap \(name): no such bridge: \(bridge)")
         }
         try netlink.set(name, LinkChange(up: true, mtu: mtu, master: master.index))
+        try netlink.send(.setHairpin(name))
         return tap
     }
 

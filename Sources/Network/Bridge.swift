@@ -18,7 +18,7 @@ public enum Bridge {
         }
         try Files.makeDirectory(kit.network)
         let lock = try FileLock("\(kit.network)/lock")
-        defer { lock.unlock() }
+        defer { withExtendedLifetime(lock) {} }
         do { return try make(kit: kit, name: name, &netlink) } catch { throw error.within("bridge \(name)") }
     }
 

@@ -40,7 +40,7 @@ public struct IPAM: Sendable {
 
     private func change<R>(_ body: (inout Leases) throws(EscaleError) -> R) throws(EscaleError) -> R {
         let lock = try FileLock("\(kit.network)/leases.lock")
-        defer { lock.unlock() }
+        defer { withExtendedLifetime(lock) {} }
         var leases = try load()
         let before = leases
         let result = try body(&leases)

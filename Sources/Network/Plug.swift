@@ -18,12 +18,14 @@ public func plug(_ attachment: Attachment, pid: pid_t, netns: borrowing FD) thro
         guard let bridge = try host.link(attachment.bridge) else {
             throw EscaleError(.notFound, "no such bridge", repair: "escale daemon")
         }
-        try host.send(
+        try host.send([
             .createVeth(
                 attachment.hostInterface,
                 LinkChange(up: true, mtu: attachment.mtu, master: bridge.index),
                 peer: attachment.interface,
-                LinkChange(mtu: attachment.mtu, mac: attachment.mac), netns: netns))
+                LinkChange(mtu: attachment.mtu, mac: attachment.mac), netns: netns),
+            .setHairpin(attachment.hostInterface)
+        ])
     } catch {
         throw error.within(context)
     }

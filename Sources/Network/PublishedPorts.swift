@@ -11,7 +11,7 @@ public enum PublishedPorts {
             throw EscaleError(.notFound, "publish ports: the kit has no bridge")
         }
         let lock = try FileLock("\(kit.network)/lock")
-        defer { lock.unlock() }
+        defer { withExtendedLifetime(lock) {} }
         // Nothing to add and nothing to take away: a host without nft can do that.
         if ports.isEmpty, saved(kit: kit).isEmpty { return }
         try NFTables.apply(kit: kit, bridge: bridge, ports: ports)
@@ -33,12 +33,19 @@ public enum PublishedPorts {
     public static func reserve(hostIP: String, hostPort: Int?, proto: PortProtocol) throws(EscaleError)
         -> PortReservation
     {
+        try reserve(hostIP: hostIP, hostPort: hostPort, proto: proto, backlog: 1)
+    }
+
+    /// - Parameter backlog: connections that wait on the socket itself (listen(2)).
+    package static func reserve(hostIP: String, hostPort: Int?, proto: PortProtocol, backlog: Int32)
+        throws(EscaleError) -> PortReservation
+    {
         guard let address = IPv4(hostIP) else {
             throw EscaleError(.invalid, "invalid IP address: \(hostIP)")
         }
         guard let wanted = hostPort, wanted != 0 else {
             for port in ephemeral {
-                if let taken = try? PortReservation(address, port, proto) { return taken }
+                if let taken = try? PortReservation(address, port, proto, backlog: backlog) { return taken }
             }
             throw EscaleError(.conflict, "all ports are allocated")
         }
@@ -46,7 +53,7 @@ public enum PublishedPorts {
             throw EscaleError(.invalid, "invalid port: \(wanted)")
         }
         do {
-            return try PortReservation(address, port, proto)
+            return try PortReservation(address, port, proto, backlog: backlog)
         } catch {
             if error.errno == EADDRINUSE {
                 throw EscaleError(
@@ -69,7 +76,7 @@ public final class PortReservation: Sendable {
     public let port: Int
     private let fd: FD
 
-    init(_ address: IPv4, _ port: UInt16, _ proto: PortProtocol) throws(EscaleError) {
+    init(_ address: IPv4, _ port: UInt16, _ proto: PortProtocol, backlog: Int32) throws(EscaleError) {
         let kind = proto == .tcp ? Int32(SOCK_STREAM.rawValue) : Int32(SOCK_DGRAM.rawValue)
         let raw = try Sys.call("socket") { socket(AF_INET, kind | Int32(SOCK_CLOEXEC.rawValue), 0) }
         let owned = FD(owning: raw)
@@ -81,26 +88,8 @@ public final class PortReservation: Sendable {
         try SocketAddress.with(address, port: port) { pointer, length throws(EscaleError) in
             _ = try Sys.call("bind", "\(address):\(port)") { bind(raw, pointer, length) }
         }
-        if proto == .tcp { try Sys.call("listen", "\(address):\(port)") { listen(raw, 1) } }
+        if proto == .tcp { try Sys.call("listen", "\(address):\(port)") { listen(raw, backlog) } }
         fd = owned
         self.port = Int(port)
-    }
-}
-
-/// struct sockaddr_in for libc.
-enum SocketAddress {
-    static func with<R>(
-        _ address: IPv4, port: UInt16,
-        _ body: (UnsafePointer<sockaddr>, socklen_t) throws(EscaleError) -> R
-    ) throws(EscaleError) -> R {
-        var raw = sockaddr_in()
-        raw.sin_family = sa_family_t(AF_INET)
-        raw.sin_port = port.bigEndian
-        raw.sin_addr.s_addr = address.value.bigEndian
-        return try withUnsafePointer(to: &raw) { pointer throws(EscaleError) in
-            try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { p throws(EscaleError) in
-                try body(p, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
     }
 }
