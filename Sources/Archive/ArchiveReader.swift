@@ -59,11 +59,7 @@ public final class ArchiveReader: ByteSource {
                     return -1
                 }
             }, nil)
-        guard code >= ARCHIVE_WARN else {
-            let error = failure()
-            archive_read_free(handle)
-            throw error
-        }
+        if code < ARCHIVE_WARN { throw failure() }
     }
 
     deinit { archive_read_free(handle) }

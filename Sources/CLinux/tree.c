@@ -6,6 +6,7 @@
 #include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 int cl_open_in_root(int root, const char *path, int flags, mode_t mode) {
@@ -28,3 +29,12 @@ int cl_flock(int fd, int operation) { return flock(fd, operation) < 0 ? -errno :
 uint64_t cl_makedev(unsigned major, unsigned minor) { return makedev(major, minor); }
 unsigned cl_major(uint64_t device) { return major(device); }
 unsigned cl_minor(uint64_t device) { return minor(device); }
+
+int cl_fsetxattr(int fd, const char *name, const void *value, size_t size) {
+    return fsetxattr(fd, name, value, size, 0) < 0 ? -errno : 0;
+}
+
+ssize_t cl_fgetxattr(int fd, const char *name, void *value, size_t size) {
+    ssize_t length = fgetxattr(fd, name, value, size);
+    return length < 0 ? -errno : length;
+}

@@ -93,7 +93,8 @@ public enum Files {
         try removeTree(at: AT_FDCWD, path, shown: path)
     }
 
-    private static func removeTree(at folder: Int32, _ name: String, shown: String)
+    /// The same for a name in an open folder; errors call it `shown`.
+    public static func removeTree(at folder: Int32, _ name: String, shown: String)
         throws(EscaleError)
     {
         if unlinkat(folder, name, 0) == 0 || errno == ENOENT { return }

@@ -49,3 +49,17 @@ public enum DeviceNumber {
     public static func major(_ device: UInt) -> UInt32 { cl_major(UInt64(device)) }
     public static func minor(_ device: UInt) -> UInt32 { cl_minor(UInt64(device)) }
 }
+
+/// Extended attributes of open files (xattr(7)).
+public enum ExtendedAttribute {
+    public static func set(_ fd: Int32, _ name: String, _ value: [UInt8]) throws(EscaleError) {
+        try Sys.check(cl_fsetxattr(fd, name, value, value.count), "setxattr", name)
+    }
+
+    /// nil where there is none, or none can be, or it is longer than 64 KiB.
+    public static func get(_ fd: Int32, _ name: String) -> [UInt8]? {
+        var value = [UInt8](repeating: 0, count: 1 << 16)
+        let n = cl_fgetxattr(fd, name, &value, value.count)
+        return n < 0 ? nil : Array(value[..<n])
+    }
+}

@@ -11,3 +11,6 @@ int cl_flock(int fd, int operation);
 uint64_t cl_makedev(unsigned major, unsigned minor);
 unsigned cl_major(uint64_t device);
 unsigned cl_minor(uint64_t device);
+/// fsetxattr(2) and fgetxattr(2); the latter's result is the value's length.
+int cl_fsetxattr(int fd, const char *name, const void *value, size_t size);
+ssize_t cl_fgetxattr(int fd, const char *name, void *value, size_t size);
