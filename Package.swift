@@ -103,6 +103,7 @@ let package = Package(
         tests("Images"),
         tests("Network"),
         tests("Engine"),
+        tests("DockerClient"),
         tests("VM"),
         tests("Measure"),
         tests("Labs"),
