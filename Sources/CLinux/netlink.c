@@ -5,6 +5,7 @@
 #include <linux/if.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,5 +74,14 @@ int cl_tap_open(const char *name) {
         close(fd);
         return -code;
     }
+    return fd;
+}
+
+int cl_accept_ipv4(int listener, unsigned int *address) {
+    struct sockaddr_in peer;
+    socklen_t length = sizeof peer;
+    int fd = accept4(listener, (struct sockaddr *)&peer, &length, SOCK_CLOEXEC);
+    if (fd < 0) return -errno;
+    *address = peer.sin_addr.s_addr;
     return fd;
 }

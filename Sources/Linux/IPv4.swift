@@ -1,3 +1,6 @@
+import CLinux
+import Support
+
 /// An IPv4 address.
 public struct IPv4: Hashable, Comparable, Sendable, LosslessStringConvertible {
     /// In host order: 127.0.0.1 is 0x7F000001.
@@ -64,6 +67,16 @@ public struct IPv4Network: Hashable, Sendable, LosslessStringConvertible {
     public func overlaps(_ other: IPv4Network) -> Bool { first <= other.last && other.first <= last }
 
     public var description: String { "\(first)/\(prefix)" }
+}
+
+extension Sys {
+    /// accept4(2) on an IPv4 socket, and who it is.
+    public static func accept(_ listener: Int32, from client: inout IPv4) throws(EscaleError) -> FD {
+        var address: UInt32 = 0
+        let fd = FD(owning: try check(cl_accept_ipv4(listener, &address), "accept"))
+        client = IPv4(value: UInt32(bigEndian: address))
+        return fd
+    }
 }
 
 enum Hex2 {

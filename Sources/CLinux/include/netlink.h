@@ -11,3 +11,5 @@ int cl_netns_new(void);
 int cl_netns_enter(int netns);
 /// A tap device of this name without packet information, as a descriptor; it goes away with it.
 int cl_tap_open(const char *name);
+/// accept4(2), close-on-exec; the client's IPv4 address, in network order, goes to `address`.
+int cl_accept_ipv4(int listener, unsigned int *address);
