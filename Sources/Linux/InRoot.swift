@@ -33,6 +33,8 @@ public enum InRoot {
 public struct FileLock: ~Copyable, Sendable {
     private let fd: FD
 
+    private init(fd: consuming FD) { self.fd = fd }
+
     /// Waits for the lock. The file is made when missing.
     public init(_ path: String, shared: Bool = false) throws(EscaleError) {
         let file = try Sys.open(path, O_RDWR | O_CREAT, mode: 0o600)
@@ -40,6 +42,15 @@ public struct FileLock: ~Copyable, Sendable {
         while result == -EINTR { result = cl_flock(file.raw, shared ? LOCK_SH : LOCK_EX) }
         try Sys.check(result, "flock", path)
         fd = file
+    }
+
+    /// The lock, exclusive, or nil where another holds it.
+    public static func attempt(_ path: String) throws(EscaleError) -> FileLock? {
+        let file = try Sys.open(path, O_RDWR | O_CREAT, mode: 0o600)
+        let result = cl_flock(file.raw, LOCK_EX | LOCK_NB)
+        if result == -EWOULDBLOCK { return nil }
+        try Sys.check(result, "flock", path)
+        return FileLock(fd: file)
     }
 }
 

@@ -1,0 +1,165 @@
+import Linux
+import OCI
+import Support
+
+extension ImageStore {
+    /// `docker tag`: gives an image another name, taking it from the image that had it.
+    @discardableResult
+    public func tag(_ nameOrID: String, _ name: Reference) throws(EscaleError) -> Image {
+        guard name.digest == nil, name.tag != nil else {
+            throw EscaleError(.invalid, "refusing to create a tag with a digest reference")
+        }
+        return try editIndex { (index) throws(EscaleError) in
+            guard let image = try find(nameOrID, in: index),
+                let entry = index.manifests.first(where: { $0.digest == image.manifestDigest })
+            else {
+                throw EscaleError(
+                    .notFound, "No such image: \((try? Reference(nameOrID))?.familiar ?? nameOrID)")
+            }
+            index.setName(name, entry)
+            return image
+        }
+    }
+
+    /// `docker rmi`: takes a name away, and with the last one the image, its blobs and layers.
+    /// - Parameters:
+    ///   - force: also where it has several names, or a stopped container uses it. An image in use
+    ///     only loses its names: its layers go when the container has gone.
+    ///   - uses: the containers that use an image.
+    public func remove(
+        _ nameOrID: String, force: Bool = false, uses: (Digest) -> [ImageUse] = { _ in [] }
+    ) throws(EscaleError) -> RemovedImage {
+        var result = try editIndex { (index) throws(EscaleError) in
+            guard let image = try find(nameOrID, in: index) else {
+                throw EscaleError(
+                    .notFound, "No such image: \((try? Reference(nameOrID))?.familiar ?? nameOrID)")
+            }
+            let uses = uses(image.id)
+            let name = try? Reference(nameOrID)
+            var gone = image.names
+            if let name, image.names.contains(name) {
+                if image.names.count == 1 {
+                    try Self.checkName(nameOrID, image, uses, force: force)
+                } else {
+                    gone = [name]
+                }
+            } else {
+                try Self.checkID(image, uses, force: force)
+            }
+            for name in gone { index.removeName(name) }
+            var result = RemovedImage(untagged: gone.map(\.familiar))
+            if gone.count == image.names.count, uses.isEmpty {
+                index.removeAll(image.manifestDigest)
+                result.deleted = [image.idText]
+            }
+            return result
+        }
+        // Someone may be adding an image now: then a later collection does it.
+        if !result.deleted.isEmpty, let layers = try collectIfFree()?.layers {
+            result.deleted += layers.map(\.description)
+        }
+        return result
+    }
+
+    private static func checkName(
+        _ text: String, _ image: Image, _ uses: [ImageUse], force: Bool
+    ) throws(EscaleError) {
+        guard !force, let use = uses.first else { return }
+        throw EscaleError(
+            .conflict,
+            "conflict: unable to remove repository reference \"\(text)\" (must force) - container "
+                + "\(use.containerID.prefix(12)) is using its referenced image \(image.id.short)",
+            repair: "docker rm \(use.containerID.prefix(12))")
+    }
+
+    private static func checkID(_ image: Image, _ uses: [ImageUse], force: Bool) throws(EscaleError) {
+        func conflict(_ how: String, _ why: String) -> EscaleError {
+            EscaleError(
+                .conflict, "conflict: unable to delete \(image.id.short) (\(how)) - \(why)")
+        }
+        if let use = uses.first(where: \.isRunning) {
+            throw conflict(
+                "cannot be forced", "image is being used by running container \(use.containerID.prefix(12))")
+        }
+        if force { return }
+        if image.names.count > 1 {
+            throw conflict("must be forced", "image is referenced in multiple repositories")
+        }
+        if let use = uses.first {
+            throw conflict(
+                "must be forced", "image is being used by stopped container \(use.containerID.prefix(12))")
+        }
+    }
+}
+
+/// What garbage collection took away.
+public struct Collected: Sendable, Equatable {
+    public let blobs: [Digest]
+    /// Diff ids of unpacked layers.
+    public let layers: [Digest]
+    /// Bytes of the blobs and of the layers' files.
+    public let bytes: Int64
+}
+
+extension ImageStore {
+    /// Removes blobs and unpacked layers that no image has, and what processes that died left. Waits
+    /// for imports that are under way.
+    @discardableResult
+    public func collectGarbage() throws(EscaleError) -> Collected {
+        try prepareLayout()
+        let lock = try FileLock(collectLock)
+        defer { _ = lock }
+        return try collect()
+    }
+
+    private func collectIfFree() throws(EscaleError) -> Collected? {
+        guard let lock = try FileLock.attempt(collectLock) else { return nil }
+        defer { _ = lock }
+        return try collect()
+    }
+
+    /// Under the exclusive lock. Throws, and removes nothing, when any image can't be read.
+    private func collect() throws(EscaleError) -> Collected {
+        var blobs = Set<Digest>()
+        var layers = Set<String>()
+        let index = try index()
+        for entry in index.manifests {
+            blobs.insert(entry.digest)
+            guard let image = try image(entry, in: index) else { continue }
+            blobs.formUnion([image.manifestDigest, image.id] + image.layers.map(\.digest))
+            layers.formUnion(image.diffIDs.map(\.hex))
+        }
+        let (removed, blobBytes) = try self.blobs.collect(keeping: blobs)
+        var bytes = blobBytes
+        var removedLayers: [Digest] = []
+        for name in Files.exists(kit.layers) ? try Files.list(kit.layers) : [] where !layers.contains(name) {
+            if let diffID = Digest(sha256: name) {
+                bytes += unpackedSize(diffID) ?? 0
+                removedLayers.append(diffID)
+            }
+            try Files.removeTree("\(kit.layers)/\(name)")
+        }
+        return Collected(blobs: removed, layers: removedLayers, bytes: bytes)
+    }
+
+    /// Reads every image whole: blobs against their digests, layers against their presence. Empty when
+    /// all is well.
+    public func verify() throws(EscaleError) -> [StoreProblem] {
+        var problems: [StoreProblem] = []
+        let index = try index()
+        for entry in index.manifests {
+            let name = ImageIndex.name(of: entry)?.familiar ?? entry.digest.description
+            do throws(EscaleError) {
+                guard let image = try image(entry, in: index) else { continue }
+                for layer in image.layers { try blobs.verify(layer) }
+                for diffID in image.diffIDs where unpackedSize(diffID) == nil {
+                    throw EscaleError(
+                        .corrupt, "layer \(diffID.short) is not unpacked", repair: "escale setup --images")
+                }
+            } catch {
+                problems.append(StoreProblem(object: name, error: error))
+            }
+        }
+        return problems
+    }
+}
