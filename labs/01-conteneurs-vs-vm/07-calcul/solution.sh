@@ -7,10 +7,10 @@ time ./busybox sh -c "$B"
 # lire H: duree ([0-9.]+)$
 docker exec ${NOM} sh -c "time sh -c '$B'"
 # lire C: real.*m ?([0-9.]+)s
-escale vm run --rm busybox sh -c "time sh -c '$B'"
+vm run --rm busybox sh -c "time sh -c '$B'"
 # lire V: real.*m ?([0-9.]+)s
 time docker run --rm busybox true
 # lire TC: duree ([0-9.]+)$
-time for i in 1 2 3; do escale vm run --rm busybox true; done
+time for i in 1 2 3; do vm run --rm busybox true; done
 # lire TV: duree ([0-9.]+)$
 awk 'BEGIN { printf "hote = %s\nconteneur = %s\nvm = %s\naccelerateur = %s\neclair = %.1f\n", @H@, @C@, @V@, tolower("${ACCELERATEUR}"), @TV@ / 3 / @TC@ }' > calcul.txt

@@ -9,6 +9,6 @@ time ./busybox sh -c "$B"
 # lire H: duree ([0-9.]+)$
 docker exec ${NOM} sh -c "time sh -c '$B'"
 # lire C: real.*m ?([0-9.]+)s
-escale vm run --rm busybox sh -c "time sh -c '$B'"
+vm run --rm busybox sh -c "time sh -c '$B'"
 # lire V: real.*m ?([0-9.]+)s
 awk 'BEGIN { printf "hote = %s\nconteneur = %s\nvm = %s\naccelerateur = %s\neclair = %.1f\n", @H@, @C@, @V@, tolower("${ACCELERATEUR}"), @V@ / @H@ }' > calcul.txt
