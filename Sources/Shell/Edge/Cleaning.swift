@@ -1,0 +1,62 @@
+import DockerClient
+import Linux
+import Support
+
+/// `nettoyer`: removes this kit's containers and machines, after asking.
+struct Cleaning {
+    let kit: Kit
+    let screen: Screen
+
+    func run(_ arguments: [String]) throws(EscaleError) -> Int32 {
+        let sure = arguments.contains { ["-y", "-f", "oui", "--yes"].contains($0) }
+        let client = DockerClient(kit: kit)
+        let containers = (try client.get("/containers/json", [("all", "1")]).array ?? []).compactMap {
+            item -> (id: String, name: String)? in
+            guard let id = item["Id"].string else { return nil }
+            return (id, String((item["Names"][0].string ?? id).drop { $0 == "/" }))
+        }
+        let machines = try self.machines()
+        if containers.isEmpty, machines.isEmpty {
+            screen.say("Il n'y a rien à nettoyer : aucun conteneur, aucune VM.")
+            return 0
+        }
+        if !containers.isEmpty {
+            screen.say("Conteneurs : \(containers.map { "**\($0.name)**" }.joined(separator: ", ")).")
+        }
+        if !machines.isEmpty { screen.say("VM : \(machines.map { "**\($0)**" }.joined(separator: ", ")).") }
+        if !sure {
+            guard let answer = screen.ask(French.set("Tout supprimer ? [o/N] ")) else {
+                screen.complain("Personne pour confirmer : `nettoyer -y` supprime sans demander.")
+                return 1
+            }
+            guard ["o", "oui", "y", "yes"].contains(Fold.key(answer.trimmingSpaces)) else {
+                screen.say("Rien n'a été supprimé.")
+                return 1
+            }
+        }
+        var failed = 0
+        for container in containers {
+            do {
+                try client.delete("/containers/\(container.id)", [("force", "1"), ("v", "1")])
+            } catch  where error.code != .notFound {
+                ShellMain.report(error.within(container.name))
+                failed += 1
+            }
+        }
+        for machine in machines where try own(["vm", "rm", "-f", machine]).status != 0 { failed += 1 }
+        let done = containers.count + machines.count - failed
+        screen.say("\(French.count(done, "supprimé")). Images, progression et fichiers sont toujours là.")
+        return failed == 0 ? 0 : 1
+    }
+
+    private func machines() throws(EscaleError) -> [String] {
+        let result = try own(["vm", "ps", "-a", "-q"])
+        guard result.status == 0 else { return [] }
+        return result.text.split(separator: "\n").map(String.init)
+    }
+
+    /// Our own program, as a learner would call it.
+    private func own(_ arguments: [String]) throws(EscaleError) -> Spawn.Result {
+        try Spawn.run("/proc/self/exe", arguments)
+    }
+}

@@ -1,0 +1,167 @@
+@preconcurrency import CReadline
+import Glibc
+import Linux
+import Support
+
+/// What reading a line came to.
+enum Typed: Equatable {
+    case line(String)
+    /// `^C`: the line is dropped.
+    case interrupted
+    /// `^D` on an empty line.
+    case end
+    /// The terminal is gone, or we were told to end.
+    case hangup
+}
+
+/// GNU readline, driven by its callbacks so that signals are seen between two keys.
+///
+/// readline has one global state and its callbacks carry no context, so there is one editor a process,
+/// used by its main thread only.
+final class Editor {
+    // Read and written by the main thread only: readline calls back within `rl_callback_read_char`.
+    nonisolated(unsafe) private static var completer: ((Completion.Request) -> Completion.Result)?
+    nonisolated(unsafe) private static var result: Typed?
+    nonisolated(unsafe) private static var candidates: ArraySlice<String> = []
+
+    private let signals: Signals
+    private let history: HistoryFile
+    private var last: String?
+
+    init(
+        signals: Signals, history: HistoryFile, complete: @escaping (Completion.Request) -> Completion.Result
+    ) {
+        self.signals = signals
+        self.history = history
+        // readline counts columns by the locale; without one, accents would be bytes.
+        if setlocale(LC_ALL, "") == nil || String(cString: nl_langinfo(Int32(CODESET))) != "UTF-8" {
+            setlocale(LC_CTYPE, "C.UTF-8")
+        }
+        rl_catch_signals = 0
+        rl_catch_sigwinch = 0
+        Self.keep("escale") { rl_readline_name = UnsafePointer($0) }
+        using_history()
+        stifle_history(2000)
+        for entry in history.load() {
+            add_history(entry)
+            last = entry
+        }
+        Self.completer = complete
+        Self.prepareCompletion()
+        rl_variable_bind("bell-style", "none")
+        rl_variable_bind("colored-stats", "off")
+        rl_variable_bind("completion-ignore-case", "on")
+        rl_variable_bind("show-all-if-ambiguous", "on")
+        rl_variable_bind("page-completions", "off")
+        rl_variable_bind("completion-query-items", "200")
+        // Pasted lines are run one by one as if typed; a paste is then never one huge line.
+        rl_variable_bind("enable-bracketed-paste", "off")
+        rl_bind_keyseq("\\e[A", rl_history_search_backward)
+        rl_bind_keyseq("\\eOA", rl_history_search_backward)
+        rl_bind_keyseq("\\e[B", rl_history_search_forward)
+        rl_bind_keyseq("\\eOB", rl_history_search_forward)
+    }
+
+    /// Reads one line. Blocks; returns at once when a signal says that we must end.
+    func read(prompt: String) -> Typed {
+        Self.result = nil
+        signals.drain()
+        signals.interrupted = false
+        if signals.mustEnd { return .hangup }
+        rl_callback_handler_install(prompt) { text in
+            // Called within rl_callback_read_char, on Enter or at the end of input.
+            rl_callback_handler_remove()
+            if let text {
+                Editor.result = .line(String(cString: text))
+                free(text)
+            } else {
+                Editor.result = .end
+            }
+        }
+        while Self.result == nil {
+            var polls = [
+                pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
+                pollfd(fd: signals.fd, events: Int16(POLLIN), revents: 0)
+            ]
+            let n = poll(&polls, 2, -1)
+            if n < 0, errno != EINTR { return leave(.hangup) }
+            if polls[1].revents != 0 {
+                signals.drain()
+                if signals.mustEnd { return leave(.hangup) }
+                if signals.interrupted {
+                    let how = leave(.interrupted)
+                    Output.out("^C\n")
+                    return how
+                }
+                if signals.resized {
+                    signals.resized = false
+                    rl_resize_terminal()
+                }
+            }
+            if polls[0].revents & Int16(POLLHUP | POLLERR | POLLNVAL) != 0 {
+                signals.mustEnd = true
+                return leave(.hangup)
+            }
+            if polls[0].revents & Int16(POLLIN) != 0 { rl_callback_read_char() }
+        }
+        return Self.result ?? .end
+    }
+
+    /// Keeps a line for the arrows, `^R` and the next run.
+    func remember(_ entry: String) {
+        guard HistoryText.isKept(entry, last: last) else { return }
+        // The same line further up goes away: only its last use is found again.
+        var at = Int32(history_length) - 1
+        while at >= 0 {
+            if let old = history_get(history_base + at), String(cString: old.pointee.line) == entry,
+                let removed = remove_history(at)
+            {
+                free_history_entry(removed)
+            }
+            at -= 1
+        }
+        add_history(entry)
+        last = entry
+        history.append(entry)
+    }
+
+    /// The lines kept, oldest first.
+    var entries: [String] {
+        (0..<history_length).compactMap { i in
+            history_get(history_base + i).map { String(cString: $0.pointee.line) }
+        }
+    }
+
+    private func leave(_ how: Typed) -> Typed {
+        // First out of a search or a count under way: it redraws the line it began on.
+        rl_callback_sigcleanup()
+        rl_free_line_state()
+        rl_callback_handler_remove()
+        return how
+    }
+
+    // MARK: - Completion
+
+    private static func prepareCompletion() {
+        keep(" \t\n\"'`@$><=;|&{(") { rl_basic_word_break_characters = UnsafePointer($0) }
+        keep("\"'") { rl_completer_quote_characters = UnsafePointer($0) }
+        keep(" \t\n\\\"'`@$><=;|&()#*?[]{}~!") { rl_filename_quote_characters = UnsafePointer($0) }
+        rl_attempted_completion_function = { text, start, end in
+            guard let text else { return nil }
+            let line = String(cString: rl_line_buffer)
+            let before = String(decoding: Array(line.utf8).prefix(Int(start)), as: UTF8.self)
+            let request = Completion.Request(before: before, word: String(cString: text))
+            let found = Editor.completer?(request) ?? Completion.Result()
+            Editor.candidates = found.words[...]
+            // Without words of ours, readline looks for files; the shell's folder follows bash's.
+            rl_attempted_completion_over = found.words.isEmpty && found.files ? 0 : 1
+            guard !found.words.isEmpty else { return nil }
+            return rl_completion_matches(text) { _, _ in Editor.candidates.popFirst().flatMap { strdup($0) } }
+        }
+    }
+
+    /// readline keeps the pointer for good, so the copy is never freed.
+    private static func keep(_ text: String, _ assign: (UnsafeMutablePointer<CChar>) -> Void) {
+        if let copy = strdup(text) { assign(copy) }
+    }
+}

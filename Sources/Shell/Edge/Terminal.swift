@@ -1,0 +1,46 @@
+import CLinux
+import Glibc
+import Linux
+
+/// The terminal that the shell was started on, as the learner left it.
+final class Terminal {
+    /// Standard input.
+    let fd: Int32 = 0
+    private let group = getpgrp()
+    private var modes = termios()
+
+    /// Nil where standard input or output is no terminal.
+    init?() {
+        guard isatty(0) == 1, isatty(1) == 1, tcgetattr(0, &modes) == 0 else { return nil }
+        // Taking the terminal back from a child's group is done from the background.
+        signal(SIGTTOU, SIG_IGN)
+        signal(SIGTSTP, SIG_IGN)
+    }
+
+    /// Gives the keyboard and its signals to another process group.
+    func give(to group: pid_t) { tcsetpgrp(fd, group) }
+
+    /// Takes it back and undoes what a killed program did to its modes.
+    func takeBack() {
+        tcsetpgrp(fd, group)
+        tcsetattr(fd, TCSADRAIN, &modes)
+    }
+
+    /// Columns of standard output; `COLUMNS`, then 80 where that is no terminal.
+    static var columns: Int {
+        var size = winsize()
+        if cl_ioctl(1, UInt(TIOCGWINSZ), &size) >= 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return Environment["COLUMNS"].flatMap { Int($0) } ?? 80
+    }
+
+    /// May the output be coloured (no-color.org)?
+    static var hasColour: Bool {
+        isatty(1) == 1 && Environment["NO_COLOR"] == nil && Environment["TERM"] != "dumb"
+    }
+
+    /// Does the terminal show more than ASCII?
+    static var isUTF8: Bool {
+        let locale = Environment["LC_ALL"] ?? Environment["LC_CTYPE"] ?? Environment["LANG"] ?? "C.UTF-8"
+        return locale.uppercased().contains("UTF") && Environment["TERM"] != "linux"
+    }
+}

@@ -1,0 +1,39 @@
+/// French typography for the shell's own messages.
+package enum French {
+    /// No-break spaces where French wants them: before `: ; ! ? %` and inside « ». What is between
+    /// backquotes is to be typed, and stays as it is.
+    package static func set(_ text: String) -> String {
+        var out = ""
+        var inCode = false
+        let characters = Array(text)
+        for (i, c) in characters.enumerated() {
+            if c == "`" { inCode.toggle() }
+            if c == " ", !inCode {
+                let next = i + 1 < characters.count ? characters[i + 1] : "."
+                let previous = i > 0 ? characters[i - 1] : "."
+                if previous == "«" || ":;!?»%".contains(next) {
+                    out.append("\u{A0}")
+                    continue
+                }
+            }
+            out.append(c)
+        }
+        return out
+    }
+
+    /// `1 point`, `2 points`, `0 point`.
+    package static func count(_ n: Int, _ word: String, _ plural: String? = nil) -> String {
+        "\(n)\u{A0}\(n > 1 ? plural ?? word + "s" : word)"
+    }
+
+    /// `2026-11-30` as `30 novembre`.
+    package static func day(_ date: String) -> String {
+        let parts = date.prefix(10).split(separator: "-").compactMap { Int($0) }
+        let months = [
+            "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre",
+            "novembre", "décembre"
+        ]
+        guard parts.count == 3, months.indices.contains(parts[1] - 1) else { return date }
+        return "\(parts[2] == 1 ? "1er" : String(parts[2])) \(months[parts[1] - 1])"
+    }
+}
