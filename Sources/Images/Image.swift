@@ -42,6 +42,11 @@ public struct RemovedImage: Sendable, Equatable {
     public var untagged: [String] = []
     /// The image's id and the layers that went with it.
     public var deleted: [String] = []
+
+    public init(untagged: [String] = [], deleted: [String] = []) {
+        self.untagged = untagged
+        self.deleted = deleted
+    }
 }
 
 /// A layer's place on disk.
