@@ -170,3 +170,10 @@ extension Cgroup {
         throw .system("rmdir", folder, errno: EBUSY)
     }
 }
+
+extension Cgroup {
+    /// Whether one of these limits is kept in that hierarchy.
+    public func isNeeded(by limits: CgroupLimits, in hierarchy: CgroupHost.Hierarchy) -> Bool {
+        Self.controllers.contains { $0.isNeeded(by: limits) && place(of: $0)?.0 == hierarchy }
+    }
+}

@@ -1,0 +1,81 @@
+import Glibc
+import Linux
+import Support
+
+/// `/sys/fs/cgroup` in a container: the container's own cgroup is the top of what it sees.
+struct CgroupMount {
+    let root: String
+    let destination: String
+    let options: MountOptions
+    /// With a cgroup namespace the kernel shows that top by itself; else it is a bind mount.
+    let hasNamespace: Bool
+
+    func make(in root: borrowing RootFolder) throws(EscaleError) {
+        let host = try CgroupHost.detect()
+        let target = try root.makeFolder(destination)
+        let flags = options.set.union([.nosuid, .nodev, .noexec])
+        if host.mode == .none { return }
+        if host.mode == .v2, let unified = host.unified {
+            return try mount(unified, on: target.procPath, flags)
+        }
+        // Version 1: a folder per hierarchy on a small tmpfs, closed when it is complete.
+        try Mount.mount(
+            "tmpfs", on: target.procPath, type: "tmpfs", flags.subtracting(.readonly), data: "mode=755,size=64k",
+            shown: destination)
+        for hierarchy in host.hierarchies where hierarchy.version == .v1 {
+            guard !hierarchy.controllers.isEmpty else { continue }
+            let name = Self.folderName(hierarchy.controllers)
+            let folder = try root.makeFolder("\(destination)/\(name)")
+            try mount(hierarchy, on: folder.procPath, flags)
+            if hierarchy.controllers.count > 1 {
+                for controller in hierarchy.controllers {
+                    try root.makeLink("\(destination)/\(controller)", to: name)
+                }
+            }
+        }
+        if flags.contains(.readonly) {
+            let made = try root.open(destination, Sys.pathOnly)
+            try Mount.mount(nil, on: made.procPath, [.remount, .bind, flags], shown: destination)
+        }
+    }
+
+    /// `cpu,cpuacct` as it is; `name=systemd` as `systemd`.
+    static func folderName(_ controllers: [String]) -> String {
+        controllers.map { $0.hasPrefix("name=") ? String($0.dropFirst(5)) : $0 }.joined(separator: ",")
+    }
+
+    private func mount(
+        _ hierarchy: CgroupHost.Hierarchy, on target: String, _ flags: Mount.Flags
+    ) throws(EscaleError) {
+        if hasNamespace {
+            let type = hierarchy.version == .v1 ? "cgroup" : "cgroup2"
+            let data = hierarchy.version == .v1 ? hierarchy.controllers.joined(separator: ",") : ""
+            do {
+                return try Mount.mount(
+                    "cgroup", on: target, type: type, flags, data: data, shown: "cgroup \(data)")
+            } catch {
+                // A user namespace that does not own the hierarchy may only bind it.
+                guard error.errno == EPERM || error.errno == EBUSY else { throw error }
+            }
+        }
+        let own = Self.ownPath(
+            in: hierarchy, procSelfCgroup: (try? Files.text("/proc/self/cgroup")) ?? "")
+        let source = Path.join(hierarchy.mountPoint, own)
+        try Mount.mount(
+            Files.exists(source) ? source : hierarchy.mountPoint, on: target, .bind, shown: "cgroup")
+        try Mount.mount(nil, on: target, [.remount, .bind, flags], shown: "cgroup")
+    }
+
+    /// The caller's cgroup in a hierarchy, from `/proc/self/cgroup` (cgroups(7)).
+    static func ownPath(in hierarchy: CgroupHost.Hierarchy, procSelfCgroup text: String) -> String {
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
+            guard fields.count == 3 else { continue }
+            let controllers = fields[1].split(separator: ",").map(String.init)
+            if hierarchy.version == .v2 ? fields[0] == "0" : controllers == hierarchy.controllers {
+                return String(fields[2])
+            }
+        }
+        return "/"
+    }
+}

@@ -1,0 +1,204 @@
+import CLinux
+import Glibc
+import Linux
+import OCI
+import Support
+
+/// A container that was made and waits to be started, or runs: held by the process that made it.
+public struct Container: ~Copyable {
+    public let process: ProcessHandle
+    public let id: String
+    /// The master of its terminal, where it has one.
+    public var console: FD?
+    let sync: PacketSocket
+    var stored: StoredState
+    let launch: Launch
+    let steps: Steps
+
+    public var pid: pid_t { process.pid }
+}
+
+extension Container {
+    /// Makes a container up to the point where only the user's program is missing (OCI `create`).
+    /// When it fails nothing is left. The caller must have one thread.
+    public static func create(_ launch: Launch, steps: Steps) throws(EscaleError) -> Container {
+        try SpecCheck.check(launch.spec)
+        let store = StateStore(launch.stateRoot)
+        let host = try CgroupHost.detect()
+        let cgroup = Cgroup(
+            host: host, path: launch.spec.linux?.cgroupsPath ?? "/escale/\(launch.id)")
+        let limits = CgroupLimits(launch.spec.linux?.resources)
+        try steps.run("cgroup.check", "", cgroup.path) { () throws(EscaleError) in try cgroup.check(limits) }
+        try steps.run("state.reserve", "mkdir", store.folder(launch.id)) { () throws(EscaleError) in
+            try store.reserve(launch.id)
+        }
+        do {
+            return try make(launch, store, cgroup, limits, steps)
+        } catch {
+            try? cgroup.killAll()
+            try? cgroup.remove()
+            try? store.remove(launch.id)
+            throw error
+        }
+    }
+
+    private static func make(
+        _ launch: Launch, _ store: StateStore, _ cgroup: Cgroup, _ limits: CgroupLimits, _ steps: Steps
+    ) throws(EscaleError) -> Container {
+        // First of all on disk, so that whatever dies from here on can be cleaned up.
+        var stored = StoredState(
+            id: launch.id, bundle: launch.bundle, pid: 0, startTime: nil, isStarted: false,
+            cgroup: cgroup.path, created: Timestamp.now.rfc3339, owner: Int(getuid()),
+            annotations: launch.spec.annotations)
+        try steps.run("state.save", "rename", "creating") { () throws(EscaleError) in
+            try store.save(stored)
+        }
+        let namespaces = try NamespacePlan(launch.spec.linux?.namespaces ?? [])
+        try namespaces.openJoined()
+        let placement = CgroupPlacement(cgroup: cgroup, limits: limits, steps: steps)
+        let born = try placement.makeUnified()
+
+        let (ours, theirs) = try PacketSocket.pair()
+        let sync = PacketSocket(FD(owning: ours))
+        let childEnd = FD(owning: theirs)
+        let listener =
+            launch.detached
+            ? try Files.listenShort(store.socket(launch.id)).release() : -1
+        defer { if listener >= 0 { close(listener) } }
+
+        try namespaces.enterPid()
+        let start = Monotonic.now
+        let cloned = try cloneInit(namespaces.cloneFlags, born)
+        if cloned.pid == 0 {
+            close(ours)
+            let child = ContainerProcess(
+                process: launch.spec.process ?? .init(), linux: launch.spec.linux, steps: steps,
+                sync: PacketSocket(childEnd), diesWithParent: launch.diesWithParent,
+                preserved: launch.preserved)
+            InitProcess(launch: launch, child: child, namespaces: namespaces, listener: listener).run()
+        }
+        steps.recordNamespaces(namespaces, start)
+        namespaces.leavePid()
+        _ = consume childEnd
+        var container = Container(
+            process: ProcessHandle(pid: cloned.pid, fd: FD(owning: cloned.pidfd)), id: launch.id,
+            console: nil, sync: sync, stored: stored, launch: launch, steps: steps)
+        do {
+            if namespaces.creates(.user) {
+                try steps.run("namespace.user.maps", "write", "/proc/\(cloned.pid)/uid_map") {
+                    () throws(EscaleError) in
+                    try IDMaps.write(
+                        cloned.pid, launch.spec.linux?.uidMappings ?? [], launch.spec.linux?.gidMappings ?? [])
+                }
+                try container.sync.send(SyncMessage.mapped.bytes)
+            }
+            try placement.place(cloned.pid, unifiedDone: born >= 0)
+            try container.sync.send(SyncMessage.placed.bytes)
+            stored.pid = Int(cloned.pid)
+            stored.startTime = ProcessInfo.startTime(cloned.pid)
+            container.stored = stored
+            try steps.run("state.created", "rename", "created") { () throws(EscaleError) in
+                try store.save(stored)
+            }
+            try container.awaitReady()
+        } catch {
+            try? container.process.signal(SIGKILL)
+            waitpid(cloned.pid, nil, 0)
+            throw error
+        }
+        if born >= 0 { close(born) }
+        return container
+    }
+
+    /// Straight into its cgroup of version 2 where the kernel lets us.
+    private static func cloneInit(_ flags: UInt64, _ cgroup: Int32) throws(EscaleError) -> (
+        pid: pid_t, pidfd: Int32
+    ) {
+        try Sys.clone(flags, cgroup: cgroup)
+    }
+
+    /// Serves the first process until it is ready, or tells why it failed.
+    private mutating func awaitReady() throws(EscaleError) {
+        while true {
+            let (bytes, descriptor) = try sync.receive()
+            switch SyncMessage(bytes) {
+            case .console: console = FD(owning: descriptor)
+            case .hooks:
+                let state = State(
+                    id: id, status: .creating, pid: Int(pid), bundle: launch.bundle,
+                    annotations: launch.spec.annotations)
+                let runner = HookRunner(steps: steps)
+                try runner.run(launch.spec.hooks?.prestart, "prestart", state: state)
+                try runner.run(launch.spec.hooks?.createRuntime, "createRuntime", state: state)
+                try sync.send(SyncMessage.proceed.bytes)
+            case .ready: return
+            case .failed(let failure):
+                steps.fail(failure.step)
+                throw failure.error
+            default:
+                throw EscaleError(.internal, "container init died before it was ready")
+            }
+        }
+    }
+
+    /// Lets the user's program run (OCI `start`). Returns once execve has happened.
+    public mutating func start() throws(EscaleError) {
+        let begin = Monotonic.now
+        try sync.send(SyncMessage.start.bytes)
+        let (bytes, descriptor) = try sync.receive()
+        if descriptor >= 0 { close(descriptor) }
+        if case .failed(let failure) = SyncMessage(bytes) {
+            steps.fail(failure.step)
+            throw failure.error
+        }
+        steps.record("exec", "execve", launch.spec.process?.args?.first ?? "", "ok", begin, as: .container)
+        stored.isStarted = true
+        let store = StateStore(launch.stateRoot)
+        try store.save(stored)
+        try HookRunner(steps: steps).run(
+            launch.spec.hooks?.poststart, "poststart", state: stored.state())
+    }
+
+    /// Ends it, whatever state it is in, and removes all traces.
+    public consuming func destroy() {
+        try? process.signal(SIGKILL)
+        waitpid(pid, nil, 0)
+        try? removeTraces()
+    }
+
+    /// After its first process has ended and was waited for: leftovers, cgroup, state.
+    public borrowing func removeTraces() throws(EscaleError) {
+        try Container.removeTraces(stored, StateStore(launch.stateRoot), steps, launch.spec.hooks)
+    }
+
+    static func removeTraces(
+        _ stored: StoredState, _ store: StateStore, _ steps: Steps, _ hooks: RuntimeSpec.Hooks?
+    ) throws(EscaleError) {
+        let cgroup = try Cgroup(path: stored.cgroup)
+        try steps.run("cgroup.kill", "write", stored.cgroup) { () throws(EscaleError) in
+            try cgroup.killAll()
+        }
+        try steps.run("cgroup.remove", "rmdir", stored.cgroup) { () throws(EscaleError) in
+            try cgroup.remove()
+        }
+        // A poststop hook that fails does not keep the container (OCI runtime.md, "Lifecycle").
+        try? HookRunner(steps: steps).run(hooks?.poststop, "poststop", state: stored.state())
+        try steps.run("state.remove", "unlink", stored.id) { () throws(EscaleError) in
+            try store.remove(stored.id)
+        }
+    }
+
+    /// Processes of the container that the kernel killed for lack of memory.
+    public var oomKills: UInt64 { (try? Cgroup(path: stored.cgroup).oomKills()) ?? 0 }
+}
+
+extension Steps {
+    /// One clone3 makes them all: each gets its line, with the call's time.
+    func recordNamespaces(_ plan: NamespacePlan, _ start: Monotonic) {
+        guard isRecording else { return }
+        record("clone", "clone3", plan.names, "ok", start)
+        for kind in Namespace.allCases where plan.creates(kind) && kind != .cgroup && kind != .time {
+            record("namespace.\(kind.rawValue)", "clone3", "CLONE_NEW\(kind.constant)", "ok", start)
+        }
+    }
+}

@@ -1,0 +1,216 @@
+import CLinux
+import Glibc
+import Linux
+import OCI
+import Support
+
+/// What both a container's first process and an exec do from clone to execve, in the child.
+///
+/// The runtime has one thread, so plain Swift runs on this side of clone3 as well.
+final class ContainerProcess {
+    let process: RuntimeSpec.Process
+    let linux: RuntimeSpec.Linux?
+    let steps: Steps
+    let sync: PacketSocket
+    let diesWithParent: Bool
+    let preserved: Int
+    var filter: SeccompFilter?
+    /// Found at create, run at start.
+    private var program = ""
+    private var environment: [String] = []
+
+    init(
+        process: RuntimeSpec.Process, linux: RuntimeSpec.Linux?, steps: Steps,
+        sync: consuming PacketSocket, diesWithParent: Bool, preserved: Int
+    ) {
+        self.process = process
+        self.linux = linux
+        self.steps = steps
+        self.sync = sync
+        self.diesWithParent = diesWithParent
+        self.preserved = preserved
+        environment = process.env ?? []
+    }
+
+    /// Before anything else in the child.
+    func begin() throws(EscaleError) {
+        steps.enterContainer()
+        tieToParent()
+        // Nobody in the container looks into this process while it still holds the host's things.
+        Prctl.call(Prctl.setDumpable, 0)
+        try Sys.call("setsid") { setsid() }
+    }
+
+    /// The parent may be gone before this: every later wait for it sees the end of the socket then.
+    private func tieToParent() {
+        if diesWithParent { Prctl.call(Prctl.setParentDeathSignal, UInt(SIGKILL)) }
+    }
+
+    func expect(_ wanted: String) throws(EscaleError) {
+        let (bytes, descriptor) = try sync.receive()
+        if descriptor >= 0 { close(descriptor) }
+        // The runtime is gone: so are we.
+        if bytes.isEmpty { _exit(1) }
+        guard bytes == Array(wanted.utf8) else {
+            throw EscaleError(.internal, "unexpected message from the runtime")
+        }
+    }
+
+    func connect(_ stdio: Stdio) throws(EscaleError) {
+        guard case .descriptors(let stdin, let stdout, let stderr) = stdio else { return }
+        // First out of the way of 0 to 2, which they may be in another order.
+        var copies: [Int32] = []
+        for fd in [stdin, stdout, stderr] {
+            copies.append(try Sys.check(cl_fcntl(fd, F_DUPFD_CLOEXEC, 10), "dup"))
+        }
+        for (i, copy) in copies.enumerated() {
+            try Sys.call("dup2") { dup2(copy, Int32(i)) }
+            close(copy)
+        }
+    }
+
+    /// A pseudo-terminal of the container's own /dev/pts becomes stdio and controlling terminal.
+    /// - Parameter root: where the container's root is now.
+    func makeConsole(root: String, bindsConsole: Bool) throws(EscaleError) {
+        guard process.terminal == true else { return }
+        try steps.run("console", "open", "/dev/pts/ptmx") { () throws(EscaleError) in
+            let folder = try RootFolder(root)
+            let multiplexer = try folder.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY)
+            try Sys.check(cl_pty_number(multiplexer.raw), "unlock pty")
+            let peer = try Pty.peer(multiplexer.raw)
+            if let size = process.consoleSize {
+                try Pty.resize(multiplexer.raw, width: size.width, height: size.height)
+            }
+            fchown(peer.raw, process.user.uid, gid_t.max)
+            if bindsConsole {
+                let console = try folder.makeFile("/dev/console")
+                try Mount.mount(peer.procPath, on: console.procPath, .bind, shown: "/dev/console")
+            }
+            try sync.send(SyncMessage.console.bytes, descriptor: multiplexer.raw)
+            for fd in Int32(0)...2 { try Sys.call("dup2") { dup2(peer.raw, fd) } }
+            try Sys.check(cl_set_controlling_terminal(0), "set controlling terminal")
+        }
+    }
+
+    /// Limits that are set while this process still may.
+    func limit() throws(EscaleError) {
+        if let asked = process.oomScoreAdj {
+            let now = try Files.text("/proc/self/oom_score_adj").filter { !$0.isWhitespace }
+            if now != "\(asked)" {
+                try steps.run("oom_score_adj", "write", "\(asked)") { () throws(EscaleError) in
+                    try Files.poke("/proc/self/oom_score_adj", "\(asked)")
+                }
+            }
+        }
+        for limit in process.rlimits ?? [] {
+            try steps.run("rlimit", "prlimit", "\(limit.type) \(limit.soft) \(limit.hard)") {
+                () throws(EscaleError) in
+                try Rlimit.set(limit.type, soft: limit.soft, hard: limit.hard)
+            }
+        }
+        if let scheduler = process.scheduler { try Scheduling.apply(scheduler) }
+        if let priority = process.ioPriority { try Scheduling.apply(priority) }
+        if let personality = linux?.personality { try Scheduling.apply(personality) }
+    }
+
+    /// In the container's root: working folder, environment and the program itself, so that `create`
+    /// already says when there is none.
+    func findProgram() throws(EscaleError) {
+        if !environment.contains(where: { $0.hasPrefix("HOME=") }) {
+            let passwd = (try? Files.text("/etc/passwd")) ?? ""
+            environment.append("HOME=\(Passwd.home(of: process.user.uid, in: passwd) ?? "/")")
+        }
+        if !Files.exists(process.cwd) { try Files.makeDirectory(process.cwd) }
+        try steps.run("exec.find", "stat", process.args?.first ?? "") { () throws(EscaleError) in
+            program = try Program.find(
+                process.args?.first ?? "", environment: environment, directory: process.cwd)
+        }
+    }
+
+    /// Gives privileges up and becomes the user's program. Comes back only by an error.
+    func become() throws(EscaleError) {
+        let mayDropGroups = (try? Files.text("/proc/self/setgroups"))?.hasPrefix("deny") != true
+        let noNewPrivileges = process.noNewPrivileges == true
+        // Without no_new_privs only a privileged process may set a filter, so it comes first.
+        if !noNewPrivileges { try loadFilter() }
+        let identity = try Identity(process)
+        try steps.run("cwd", "chdir", process.cwd) { () throws(EscaleError) in
+            // As root first: a folder that only root may enter is fine for a start there.
+            if chdir(process.cwd) != 0, errno != EACCES {
+                throw .system("chdir to cwd", "(\"\(process.cwd)\") set in config.json", errno: errno)
+            }
+        }
+        try identity.assume(steps: steps, mayDropGroups: mayDropGroups)
+        // A change of user clears it.
+        tieToParent()
+        try checkDirectory()
+        if let mask = process.user.umask { umask(mode_t(mask)) } else { umask(0o022) }
+        if noNewPrivileges {
+            try steps.run("no_new_privs", "prctl", "PR_SET_NO_NEW_PRIVS") { () throws(EscaleError) in
+                try Sys.check(Prctl.call(Prctl.setNoNewPrivileges, 1), "set no_new_privs")
+            }
+            try loadFilter()
+        }
+        resetSignals()
+        try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
+        try steps.run("exec", "execve", program) { () throws(EscaleError) in
+            throw Program.run(program, process.args ?? [], environment)
+        }
+    }
+
+    /// The working folder must lie in the container's root: one that does not would be a way out.
+    private func checkDirectory() throws(EscaleError) {
+        if chdir(process.cwd) != 0 {
+            throw .system("chdir to cwd", "(\"\(process.cwd)\") set in config.json", errno: errno)
+        }
+        var buffer = [CChar](repeating: 0, count: 4097)
+        guard getcwd(&buffer, buffer.count) != nil, buffer[0] == CChar(UInt8(ascii: "/")) else {
+            throw EscaleError(.denied, "current working directory is outside of container mount namespace root")
+        }
+    }
+
+    private func loadFilter() throws(EscaleError) {
+        guard let filter else { return }
+        try steps.run("seccomp", "seccomp", "\(filter.program.count / 8) instructions") {
+            () throws(EscaleError) in
+            try filter.load()
+        }
+    }
+
+    private func resetSignals() {
+        for number in Int32(1)...64 where number != SIGKILL && number != SIGSTOP {
+            signal(number, SIG_DFL)
+        }
+        cl_unblock_signals()
+    }
+}
+
+/// Ways to be scheduled that a bundle may ask for.
+enum Scheduling {
+    static func apply(_ asked: RuntimeSpec.Scheduler) throws(EscaleError) {
+        let policies = [
+            "SCHED_OTHER": Int32(0), "SCHED_FIFO": 1, "SCHED_RR": 2, "SCHED_BATCH": 3, "SCHED_IDLE": 5
+        ]
+        guard let policy = policies[asked.policy] else {
+            throw EscaleError(.invalid, "process.scheduler: unsupported policy \(asked.policy)")
+        }
+        try Sys.check(
+            cl_sched_nice(policy, asked.priority ?? 0, asked.nice ?? 0), "sched_setscheduler", asked.policy)
+    }
+
+    static func apply(_ asked: RuntimeSpec.IOPriority) throws(EscaleError) {
+        let classes = ["IOPRIO_CLASS_RT": Int32(1), "IOPRIO_CLASS_BE": 2, "IOPRIO_CLASS_IDLE": 3]
+        guard let level = classes[asked.class] else {
+            throw EscaleError(.invalid, "process.ioPriority: unknown class \(asked.class)")
+        }
+        try Sys.check(cl_ioprio_set(level, Int32(asked.priority)), "ioprio_set", asked.class)
+    }
+
+    static func apply(_ asked: RuntimeSpec.Personality) throws(EscaleError) {
+        switch asked.domain {
+        case "LINUX": try Sys.check(cl_personality(0), "personality", asked.domain)
+        case "LINUX32": try Sys.check(cl_personality(8), "personality", asked.domain)
+        default: throw EscaleError(.invalid, "linux.personality: unknown domain \(asked.domain)")
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import CLinux
+import Glibc
+import Linux
+import OCI
+import Support
+
+/// Who the user's program is: user, groups and capabilities, from the most to the least privilege.
+struct Identity {
+    let user: RuntimeSpec.User
+    let bounding, effective, permitted, inheritable, ambient: CapabilitySet
+
+    init(_ process: RuntimeSpec.Process) throws(EscaleError) {
+        user = process.user
+        let asked = process.capabilities
+        bounding = try Self.set(asked?.bounding)
+        effective = try Self.set(asked?.effective)
+        permitted = try Self.set(asked?.permitted)
+        inheritable = try Self.set(asked?.inheritable)
+        ambient = try Self.set(asked?.ambient)
+    }
+
+    /// A name that this kernel or we don't know is left out: it can't be had anyway.
+    private static func set(_ names: [String]?) throws(EscaleError) -> CapabilitySet {
+        let last = UInt64(Capabilities.last())
+        let known = CapabilitySet(rawValue: last >= 63 ? .max : (1 << (last + 1)) - 1)
+        return (names ?? []).reduce(into: CapabilitySet()) { set, name in
+            if let one = CapabilitySet(named: name) { set.formUnion(one.intersection(known)) }
+        }
+    }
+
+    func assume(steps: Steps, mayDropGroups: Bool) throws(EscaleError) {
+        // Only what the caller holds can be kept: a runtime with fewer capabilities gives fewer.
+        let held = try Capabilities.current().permitted
+        try steps.run("capabilities.bounding", "prctl", "PR_CAPBSET_DROP all but \(bounding.names.count)") {
+            () throws(EscaleError) in
+            try Capabilities.limitBounding(to: bounding)
+        }
+        try steps.run("user", "setresuid", "uid \(user.uid), gid \(user.gid)") {
+            () throws(EscaleError) in
+            Prctl.call(Prctl.setKeepCaps, 1)
+            let groups = user.additionalGids ?? []
+            let result = cl_setgroups(groups.count, groups)
+            // A user namespace mapped without privilege can't change groups (user_namespaces(7)).
+            if result < 0, mayDropGroups || !groups.isEmpty {
+                throw .system("setgroups", errno: -result)
+            }
+            try Sys.check(cl_setresgid(user.gid, user.gid, user.gid), "setgid", "\(user.gid)")
+            try Sys.check(cl_setresuid(user.uid, user.uid, user.uid), "setuid", "\(user.uid)")
+            Prctl.call(Prctl.setKeepCaps, 0)
+        }
+        try steps.run("capabilities.drop", "capset", effective.names.joined(separator: " ")) {
+            () throws(EscaleError) in
+            let permitted = permitted.intersection(held)
+            try Capabilities.set(
+                effective: effective.intersection(permitted), permitted: permitted,
+                inheritable: inheritable.intersection(held))
+            try Capabilities.setAmbient(ambient.intersection(permitted).intersection(inheritable))
+        }
+    }
+}

@@ -1,0 +1,98 @@
+import Glibc
+import Linux
+import OCI
+import Support
+
+/// The namespaces of a container: which are new, which are joined, in the order that works.
+final class NamespacePlan {
+    private let asked: [RuntimeSpec.Namespace]
+    /// Opened before clone, by the runtime.
+    private var open: [(Namespace, Int32)] = []
+
+    init(_ namespaces: [RuntimeSpec.Namespace]) throws(EscaleError) {
+        asked = namespaces
+        var seen = Set<RuntimeSpec.Namespace.Kind>()
+        for namespace in namespaces where !seen.insert(namespace.type).inserted {
+            throw EscaleError(.invalid, "linux.namespaces: duplicated ns \"\(namespace.type.rawValue)\"")
+        }
+    }
+
+    deinit { for (_, fd) in open { close(fd) } }
+
+    static func kind(_ kind: RuntimeSpec.Namespace.Kind) -> Namespace {
+        // The names are the same; `time` is the last resort that the compiler asks for.
+        Namespace(rawValue: kind.rawValue) ?? .time
+    }
+
+    func contains(_ kind: Namespace) -> Bool { asked.contains { Self.kind($0.type) == kind } }
+    func creates(_ kind: Namespace) -> Bool {
+        asked.contains { Self.kind($0.type) == kind && ($0.path ?? "").isEmpty }
+    }
+
+    /// Whether the container has mounts of its own: a new namespace of them.
+    var isolatesMounts: Bool { contains(.mount) }
+
+    /// For clone3. The cgroup namespace comes later, by unshare, once the process is in its cgroup.
+    var cloneFlags: UInt64 {
+        Namespace.allCases.filter { creates($0) && $0 != .cgroup && $0 != .time }
+            .reduce(0) { $0 | UInt64(UInt32(bitPattern: $1.flag)) }
+    }
+
+    var names: String {
+        Namespace.allCases.filter { creates($0) && $0 != .cgroup }.map { "CLONE_NEW\($0.constant)" }
+            .joined(separator: "|")
+    }
+
+    func openJoined() throws(EscaleError) {
+        for namespace in asked {
+            guard let path = namespace.path, !path.isEmpty else { continue }
+            open.append((Self.kind(namespace.type), try Sys.open(path, O_RDONLY).release()))
+        }
+    }
+
+    /// Children of the caller are born in the joined PID namespace from now on, until `leavePid`.
+    func enterPid() throws(EscaleError) {
+        for (kind, fd) in open where kind == .pid { try join(kind, fd) }
+    }
+
+    func leavePid() {
+        guard open.contains(where: { $0.0 == .pid }), let own = try? Sys.open("/proc/self/ns/pid", O_RDONLY)
+        else { return }
+        try? Namespace.pid.join(own)
+    }
+
+    /// In the child: the user namespace first, since it owns the others, mounts last.
+    func join(steps: Steps) throws(EscaleError) {
+        let order: [Namespace] = [.user, .ipc, .uts, .network, .cgroup, .time, .mount]
+        for kind in order {
+            for (other, fd) in open where other == kind {
+                try steps.run("namespace.\(kind.rawValue)", "setns", kind.rawValue) {
+                    () throws(EscaleError) in
+                    try join(kind, fd)
+                }
+            }
+        }
+    }
+
+    private func join(_ kind: Namespace, _ fd: Int32) throws(EscaleError) {
+        let borrowed = FD(owning: fd)
+        do {
+            try kind.join(borrowed)
+            _ = borrowed.release()
+        } catch {
+            _ = borrowed.release()
+            throw error
+        }
+    }
+}
+
+extension Namespace {
+    /// As in CLONE_NEW….
+    var constant: String {
+        switch self {
+        case .mount: "NS"
+        case .network: "NET"
+        default: rawValue.uppercased()
+        }
+    }
+}

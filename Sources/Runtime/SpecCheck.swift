@@ -1,0 +1,31 @@
+import OCI
+import Support
+
+/// What a bundle must have before anything is done with it.
+enum SpecCheck {
+    static func check(_ spec: RuntimeSpec) throws(EscaleError) {
+        guard spec.ociVersion.hasPrefix("1.") else {
+            throw EscaleError(.invalid, "ociVersion \"\(spec.ociVersion)\": only 1.x is supported")
+        }
+        guard spec.linux != nil else { throw EscaleError(.invalid, "linux: missing") }
+        guard let root = spec.root, !root.path.isEmpty else {
+            throw EscaleError(.invalid, "root.path: missing")
+        }
+        guard let process = spec.process else { throw EscaleError(.invalid, "process: missing") }
+        try check(process)
+        for mount in spec.mounts ?? [] where !mount.destination.hasPrefix("/") {
+            throw EscaleError(.invalid, "mounts: \"\(mount.destination)\": mount destination not absolute")
+        }
+        let kinds = (spec.linux?.namespaces ?? []).map(\.type)
+        if let host = spec.hostname, !host.isEmpty, !kinds.contains(.uts) {
+            throw EscaleError(.invalid, "unable to set hostname without a private UTS namespace")
+        }
+    }
+
+    static func check(_ process: RuntimeSpec.Process) throws(EscaleError) {
+        guard process.cwd.hasPrefix("/") else {
+            throw EscaleError(.invalid, "Cwd must be an absolute path")
+        }
+        guard process.args?.isEmpty == false else { throw EscaleError(.invalid, "args must not be empty") }
+    }
+}
