@@ -12,6 +12,7 @@
 #include "signals.h"
 #include "reactor.h"
 #include "tree.h"
+#include "machine.h"
 
 int cl_open(const char *path, int flags, mode_t mode);
 int cl_fcntl(int fd, int command, long argument);
