@@ -99,7 +99,7 @@ public struct Bench: Sendable {
         }
         let environment = Environment.all.filter { !$0.hasPrefix("DOCKER_HOST=") } + ["DOCKER_HOST=\(host)"]
         let image = "escale-bench:\(getpid())"
-        do {
+        do throws(EscaleError) {
             let imported = try Spawn.run(
                 "sh", ["-c", "tar -C \"$1\" -c . | docker import - \"$2\"", "sh", lower, image],
                 environment: environment)
