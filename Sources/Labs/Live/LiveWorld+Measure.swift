@@ -1,0 +1,115 @@
+import Images
+import Linux
+import Measure
+import Support
+
+extension LiveWorld {
+    public func measure(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> String {
+        func median(_ side: Side, _ run: (SideRunner) throws(Unread) -> Double) throws(Unread) -> Double {
+            let runner = try runner(request.image)
+            var values: [Double] = []
+            // The first run fills caches and does not count.
+            for i in 0...request.runs {
+                if cancelled() { throw Unread("mesure interrompue") }
+                let value = try run(runner)
+                if i > 0 { values.append(value) }
+            }
+            return Figure(values, .milliseconds).median
+        }
+        func start(_ side: Side) throws(Unread) -> Double {
+            try median(side) { runner throws(Unread) in
+                do throws(EscaleError) { return try runner.startToExit(side) } catch {
+                    throw Self.unread(error)
+                }
+            }
+        }
+        func cpu(_ side: Side) throws(Unread) -> Double {
+            try median(side) { runner throws(Unread) in try Self.loop(runner, side) }
+        }
+        switch request.name {
+        case .startHost: return Quantity.text(try start(.host), unit: "ms")
+        case .startContainer: return Quantity.text(try start(.container), unit: "ms")
+        case .startVM: return Quantity.text(try start(.vm), unit: "ms")
+        case .startRatio: return Quantity.text(try start(.vm) / start(.container))
+        case .cpuHost: return Quantity.text(try cpu(.host), unit: "ms")
+        case .cpuContainer: return Quantity.text(try cpu(.container), unit: "ms")
+        case .cpuVM: return Quantity.text(try cpu(.vm), unit: "ms")
+        case .cpuRatio:
+            let side: Side = request.of == "vm" ? .vm : .container
+            return Quantity.text(try cpu(side) / cpu(.host))
+        case .memoryContainer: return "\(try containerMemory(request.of ?? "*")) o"
+        case .memoryVM: return "\(try vmMemory(request.of ?? "*")) o"
+        case .memoryRatio:
+            let container = try containerMemory(request.containers ?? "*")
+            return Quantity.text(Double(try vmMemory(request.vms ?? "*")) / Double(max(container, 1)))
+        case .diskImage:
+            let sizes = try layerSizes(request.image)
+            guard !sizes.isEmpty else { throw Unread("l'image « \(request.image) » n'est pas là") }
+            return "\(sizes.reduce(0, +)) o"
+        case .diskVM: return "\(try diskBytes(vm: request.of ?? "")) o"
+        case .accelerator: return try accelerator()
+        }
+    }
+
+    private func runner(_ name: String) throws(Unread) -> SideRunner {
+        do {
+            let store = ImageStore(kit: kit)
+            let lower = try store.lowerFolders(try store.resolve(name))
+            guard let busybox = lower.map({ "\($0)/bin/busybox" }).first(where: Files.exists) else {
+                throw EscaleError(.invalid, "image \(name) has no /bin/busybox")
+            }
+            return SideRunner(image: name, hostBusybox: busybox)
+        } catch { throw Self.unread(EscaleError.wrap(error)) }
+    }
+
+    /// Milliseconds of a loop of shell arithmetic, between its two marks.
+    private static func loop(_ runner: SideRunner, _ side: Side) throws(Unread) -> Double {
+        let script = "echo debut; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo fin"
+        var begun: Monotonic?
+        var took: Double?
+        do {
+            try runner.lines(side, name: nil, script: script) { line, now in
+                if line == "debut" { begun = now } else if line == "fin", let begun { took = now - begun }
+                return true
+            }
+        } catch { throw unread(error) }
+        guard let took else { throw Unread("la boucle de calcul n'a rien dit") }
+        return took
+    }
+
+    /// Mean PSS of the running containers of a name, their shims included, in bytes.
+    private func containerMemory(_ pattern: String) throws(Unread) -> Int {
+        let names = try containerNames().filter { Glob.matches(pattern, $0) }
+        var sizes: [Int] = []
+        for name in names {
+            guard let pid = try container(name)?["State"]["Pid"].int, pid > 0 else { continue }
+            sizes.append(ProcessMemory.pss(ProcessMemory.tree(Self.shim(of: pid))))
+        }
+        guard !sizes.isEmpty else { throw Unread("aucun conteneur « \(pattern) » n'est en marche") }
+        return sizes.reduce(0, +) / sizes.count
+    }
+
+    /// The process that holds a container for the engine, when it is one; else the container's own.
+    private static func shim(of pid: Int) -> Int {
+        guard let parent = ProcessMemory.parent(of: pid), parent > 1,
+            let name = try? Files.text("/proc/\(parent)/comm"),
+            name.contains("shim") || name.contains("escale-run")
+        else { return pid }
+        return parent
+    }
+
+    private func vmMemory(_ pattern: String) throws(Unread) -> Int {
+        let pids = try vms().filter { Glob.matches(pattern, $0.name) }.compactMap(\.pid)
+        guard !pids.isEmpty else { throw Unread("aucune VM « \(pattern) » n'est en marche") }
+        return pids.reduce(0) { $0 + ProcessMemory.pss(ProcessMemory.tree(Self.supervisor(of: $1))) }
+            / pids.count
+    }
+
+    /// QEMU's parent, when it is our supervisor.
+    private static func supervisor(of pid: Int) -> Int {
+        guard let parent = ProcessMemory.parent(of: pid), parent > 1,
+            let name = try? Files.text("/proc/\(parent)/comm"), name.hasPrefix("escale")
+        else { return pid }
+        return parent
+    }
+}
