@@ -15,7 +15,7 @@ enum Boot {
             try Modules.load(group: "base")
             try Modules.load(group: words.contains("pci") ? "pci" : "mmio")
             try Modules.load(group: "devices")
-            let port = try ControlPort(path: "/dev/vport0p1")
+            let port = try ControlPort()
             try port.stamp(.initStarted, at: started)
             serve(port)
         } catch {

@@ -10,19 +10,26 @@ struct ControlPort: ~Copyable {
 
     var raw: Int32 { fd.raw }
 
-    /// Opens the port once the driver has found it.
-    init(path: String, milliseconds: Int32 = 10_000) throws(EscaleError) {
+    /// Opens the machine's only port once the driver has found it.
+    init(milliseconds: Int32 = 10_000) throws(EscaleError) {
         let watch = FD(owning: try Sys.check(cl_watch_folder("/dev"), "watch", "/dev"))
         let start = Monotonic.now
-        while !Files.exists(path) {
+        var path = try Self.find()
+        while path == nil {
             let left = milliseconds - Int32(start.elapsedMilliseconds)
             var entry = pollfd(fd: watch.raw, events: Int16(POLLIN), revents: 0)
             guard left > 0, poll(&entry, 1, left) > 0 else {
-                throw EscaleError(.timeout, "no control port at \(path)")
+                throw EscaleError(.timeout, "no control port in /dev")
             }
             _ = try? Files.readAll(watch.raw)
+            path = try Self.find()
         }
-        fd = try Sys.open(path, O_RDWR)
+        fd = try Sys.open(path ?? "", O_RDWR)
+    }
+
+    /// `/dev/vportNpM`: N counts the machine's virtio devices.
+    private static func find() throws(EscaleError) -> String? {
+        try Files.list("/dev").first { $0.hasPrefix("vport") }.map { "/dev/\($0)" }
     }
 
     /// Blocks until the host has connected and taken it.
