@@ -56,6 +56,10 @@ public struct ProcessHandle: ~Copyable {
 }
 
 extension Sys {
+    /// Sets FD_CLOEXEC on a descriptor that came without it.
+    @discardableResult
+    public static func closeOnExec(_ fd: Int32) -> Bool { cl_fcntl(fd, F_SETFD, Int(FD_CLOEXEC)) >= 0 }
+
     /// clone3(2) like fork(2): 0 in the child. The caller must have one thread.
     public static func clone(_ flags: UInt64, cgroup: Int32 = -1) throws(EscaleError) -> (
         pid: pid_t, pidfd: Int32

@@ -32,7 +32,9 @@ extension CgroupLimits {
             add(.readOperations, b.throttleReadIOPSDevice)
             add(.writeOperations, b.throttleWriteIOPSDevice)
         }
-        devices = (resources.devices ?? []).map {
+        // The nodes that the runtime makes itself are usable whatever was denied before, as with runc.
+        let usual = resources.devices?.isEmpty == false ? Defaults.deviceRules.dropFirst() : []
+        devices = ((resources.devices ?? []) + usual).map {
             DeviceRule(
                 allow: $0.allow, type: $0.type ?? "a", major: $0.major, minor: $0.minor,
                 access: $0.access ?? "rwm")

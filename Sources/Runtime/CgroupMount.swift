@@ -16,7 +16,7 @@ struct CgroupMount {
         let flags = options.set.union([.nosuid, .nodev, .noexec])
         if host.mode == .none { return }
         if host.mode == .v2, let unified = host.unified {
-            return try mount(unified, on: target.procPath, flags)
+            return try mount(unified, on: destination, in: root, flags)
         }
         // Version 1: a folder per hierarchy on a small tmpfs, closed when it is complete.
         try Mount.mount(
@@ -25,8 +25,7 @@ struct CgroupMount {
         for hierarchy in host.hierarchies where hierarchy.version == .v1 {
             guard !hierarchy.controllers.isEmpty else { continue }
             let name = Self.folderName(hierarchy.controllers)
-            let folder = try root.makeFolder("\(destination)/\(name)")
-            try mount(hierarchy, on: folder.procPath, flags)
+            try mount(hierarchy, on: "\(destination)/\(name)", in: root, flags)
             if hierarchy.controllers.count > 1 {
                 for controller in hierarchy.controllers {
                     try root.makeLink("\(destination)/\(controller)", to: name)
@@ -45,14 +44,16 @@ struct CgroupMount {
     }
 
     private func mount(
-        _ hierarchy: CgroupHost.Hierarchy, on target: String, _ flags: Mount.Flags
+        _ hierarchy: CgroupHost.Hierarchy, on path: String, in root: borrowing RootFolder,
+        _ flags: Mount.Flags
     ) throws(EscaleError) {
+        let folder = try root.makeFolder(path)
         if hasNamespace {
             let type = hierarchy.version == .v1 ? "cgroup" : "cgroup2"
             let data = hierarchy.version == .v1 ? hierarchy.controllers.joined(separator: ",") : ""
             do {
                 return try Mount.mount(
-                    "cgroup", on: target, type: type, flags, data: data, shown: "cgroup \(data)")
+                    "cgroup", on: folder.procPath, type: type, flags, data: data, shown: "cgroup \(data)")
             } catch {
                 // A user namespace that does not own the hierarchy may only bind it.
                 guard error.errno == EPERM || error.errno == EBUSY else { throw error }
@@ -62,8 +63,9 @@ struct CgroupMount {
             in: hierarchy, procSelfCgroup: (try? Files.text("/proc/self/cgroup")) ?? "")
         let source = Path.join(hierarchy.mountPoint, own)
         try Mount.mount(
-            Files.exists(source) ? source : hierarchy.mountPoint, on: target, .bind, shown: "cgroup")
-        try Mount.mount(nil, on: target, [.remount, .bind, flags], shown: "cgroup")
+            Files.exists(source) ? source : hierarchy.mountPoint, on: folder.procPath, .bind, shown: "cgroup")
+        let made = try root.open(path, Sys.pathOnly)
+        try Mount.mount(nil, on: made.procPath, [.remount, .bind, flags], shown: "cgroup")
     }
 
     /// The caller's cgroup in a hierarchy, from `/proc/self/cgroup` (cgroups(7)).

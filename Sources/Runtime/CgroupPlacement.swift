@@ -17,7 +17,23 @@ struct CgroupPlacement {
         return try Sys.open(cgroup.folder(in: unified), Sys.pathOnly | O_DIRECTORY).release()
     }
 
-    func place(_ pid: pid_t, unifiedDone: Bool) throws(EscaleError) {
+    /// The same of a cgroup that exists already; -1 where this user may not use it.
+    func openUnified() -> Int32 {
+        guard let unified = cgroup.host.unified, cgroup.path != "/" else { return -1 }
+        return (try? Sys.open(cgroup.folder(in: unified), Sys.pathOnly | O_DIRECTORY).release()) ?? -1
+    }
+
+    /// Into the existing folders of version 1.
+    func join(_ pid: pid_t) throws(EscaleError) {
+        for hierarchy in cgroup.existing where hierarchy.version == .v1 {
+            try steps.run("cgroup.\(name(hierarchy)).join", "write", "cgroup.procs \(pid)") {
+                () throws(EscaleError) in
+                try cgroup.add(pid, in: hierarchy)
+            }
+        }
+    }
+
+    func place(_ pid: pid_t) throws(EscaleError) {
         for hierarchy in cgroup.hierarchies(for: limits) {
             if hierarchy.version == .v2 { continue }
             guard try make(hierarchy) else { continue }

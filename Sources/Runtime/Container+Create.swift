@@ -14,8 +14,14 @@ public struct Container: ~Copyable {
     var stored: StoredState
     let launch: Launch
     let steps: Steps
+    /// A further process in a container that another call made: it owns no state and no cgroup.
+    var isExec = false
 
     public var pid: pid_t { process.pid }
+    /// Whether it got a network namespace of its own, in which nothing is up yet.
+    public var hasNewNetwork: Bool {
+        (launch.spec.linux?.namespaces ?? []).contains { $0.type == .network && ($0.path ?? "").isEmpty }
+    }
 }
 
 extension Container {
@@ -68,7 +74,7 @@ extension Container {
 
         try namespaces.enterPid()
         let start = Monotonic.now
-        let cloned = try cloneInit(namespaces.cloneFlags, born)
+        let cloned = try Sys.clone(namespaces.cloneFlags, cgroup: born)
         if cloned.pid == 0 {
             close(ours)
             let child = ContainerProcess(
@@ -92,7 +98,7 @@ extension Container {
                 }
                 try container.sync.send(SyncMessage.mapped.bytes)
             }
-            try placement.place(cloned.pid, unifiedDone: born >= 0)
+            try placement.place(cloned.pid)
             try container.sync.send(SyncMessage.placed.bytes)
             stored.pid = Int(cloned.pid)
             stored.startTime = ProcessInfo.startTime(cloned.pid)
@@ -110,15 +116,8 @@ extension Container {
         return container
     }
 
-    /// Straight into its cgroup of version 2 where the kernel lets us.
-    private static func cloneInit(_ flags: UInt64, _ cgroup: Int32) throws(EscaleError) -> (
-        pid: pid_t, pidfd: Int32
-    ) {
-        try Sys.clone(flags, cgroup: cgroup)
-    }
-
     /// Serves the first process until it is ready, or tells why it failed.
-    private mutating func awaitReady() throws(EscaleError) {
+    mutating func awaitReady() throws(EscaleError) {
         while true {
             let (bytes, descriptor) = try sync.receive()
             switch SyncMessage(bytes) {
@@ -152,6 +151,7 @@ extension Container {
             throw failure.error
         }
         steps.record("exec", "execve", launch.spec.process?.args?.first ?? "", "ok", begin, as: .container)
+        if isExec { return }
         stored.isStarted = true
         let store = StateStore(launch.stateRoot)
         try store.save(stored)
@@ -160,7 +160,7 @@ extension Container {
     }
 
     /// Ends it, whatever state it is in, and removes all traces.
-    public consuming func destroy() {
+    public borrowing func abandon() {
         try? process.signal(SIGKILL)
         waitpid(pid, nil, 0)
         try? removeTraces()
@@ -168,6 +168,7 @@ extension Container {
 
     /// After its first process has ended and was waited for: leftovers, cgroup, state.
     public borrowing func removeTraces() throws(EscaleError) {
+        if isExec { return }
         try Container.removeTraces(stored, StateStore(launch.stateRoot), steps, launch.spec.hooks)
     }
 

@@ -64,6 +64,9 @@ final class ContainerProcess {
             copies.append(try Sys.check(cl_fcntl(fd, F_DUPFD_CLOEXEC, 10), "dup"))
         }
         for (i, copy) in copies.enumerated() {
+            // So that a program without root's rights can open /dev/stdout again.
+            var s = stat()
+            if fstat(copy, &s) == 0, s.st_mode & S_IFMT == S_IFIFO { fchown(copy, process.user.uid, gid_t.max) }
             try Sys.call("dup2") { dup2(copy, Int32(i)) }
             close(copy)
         }

@@ -61,16 +61,6 @@ enum Program {
         return EscaleError(
             .init(errno: code), "exec: \"\(arguments.first ?? path)\": \(ErrnoText.text(code))", errno: code)
     }
-
-    /// The exit status that Docker gives a container whose program could not be started.
-    public static func status(of error: EscaleError, step: String?) -> Int {
-        guard step == "exec" || step == "exec.find" else { return 128 }
-        switch error.errno {
-        case ENOENT, ENOTDIR: return 127
-        case EACCES, EISDIR, ENOEXEC, EPERM: return 126
-        default: return 128
-        }
-    }
 }
 
 /// `/etc/passwd` of the container (passwd(5)).

@@ -79,6 +79,14 @@ public final class Steps {
         }
     }
 
+    /// A step whose failure must not stop what follows; it is still written down.
+    public func attempt(
+        _ id: String, _ syscall: String, _ arguments: @autoclosure () -> String,
+        _ body: () throws(EscaleError) -> Void
+    ) {
+        try? run(id, syscall, arguments(), body)
+    }
+
     /// Writes down a step that was timed elsewhere.
     public func record(
         _ id: String, _ syscall: String, _ arguments: @autoclosure () -> String, _ result: String,

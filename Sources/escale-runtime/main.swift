@@ -1,1 +1,5 @@
-print("runtime")
+import Glibc
+import Shim
+
+let arguments = CommandLine.arguments
+if arguments.count == 3, arguments[1] == "shim" { exit(ShimRun.run(configPath: arguments[2])) }

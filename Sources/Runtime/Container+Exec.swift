@@ -1,0 +1,135 @@
+import CLinux
+import Glibc
+import Linux
+import OCI
+import Support
+
+/// One more process in a running container.
+public struct ExecLaunch {
+    public var id: String
+    public var process: RuntimeSpec.Process
+    /// The container's own `config.json`: its seccomp profile and personality hold here too.
+    public var spec: RuntimeSpec
+    public var stateRoot: String
+    public var stdio = Stdio.inherit
+    public var diesWithParent = false
+    public var preserved = 0
+
+    public init(id: String, process: RuntimeSpec.Process, spec: RuntimeSpec, stateRoot: String) {
+        self.id = id
+        self.process = process
+        self.spec = spec
+        self.stateRoot = stateRoot
+    }
+}
+
+extension Container {
+    /// Makes a process inside a running container, up to its program; `start` lets it run.
+    /// The caller must have one thread.
+    public static func exec(_ exec: ExecLaunch, steps: Steps) throws(EscaleError) -> Container {
+        try SpecCheck.check(exec.process)
+        let stored = try StateStore(exec.stateRoot).load(exec.id)
+        switch stored.status() {
+        case .running, .created: break
+        case .paused:
+            throw EscaleError(.conflict, "cannot exec in a paused container (use --ignore-paused to override)")
+        case .stopped, .creating:
+            throw EscaleError(.conflict, "cannot exec in a stopped container")
+        }
+        let target = try ProcessHandle(pid_t(stored.pid), startTime: stored.startTime)
+        let cgroup = try Cgroup(path: stored.cgroup)
+        let placement = CgroupPlacement(cgroup: cgroup, limits: CgroupLimits(), steps: steps)
+        var filter: SeccompFilter?
+        if let profile = exec.spec.linux?.seccomp {
+            filter = try steps.run("seccomp.compile", "", "\(profile.syscalls?.count ?? 0) rules") {
+                () throws(EscaleError) in
+                try SeccompFilter(profile)
+            }
+        }
+        let joined = JoinedNamespaces(of: target.pid)
+        let born = placement.openUnified()
+        let (ours, theirs) = try PacketSocket.pair()
+        let sync = PacketSocket(FD(owning: ours))
+        let childEnd = FD(owning: theirs)
+
+        // Children are born in the container's PID namespace; the runtime itself stays outside.
+        let pidNamespace = try Sys.open(Namespace.pid.path(of: target.pid), O_RDONLY)
+        let own = try Sys.open(Namespace.pid.path(of: nil), O_RDONLY)
+        try steps.run("namespace.pid", "setns", "pid of \(target.pid)") { () throws(EscaleError) in
+            try Namespace.pid.join(pidNamespace)
+        }
+        let cloned = try Sys.clone(0, cgroup: born)
+        if cloned.pid == 0 {
+            close(ours)
+            let child = ContainerProcess(
+                process: exec.process, linux: exec.spec.linux, steps: steps,
+                sync: PacketSocket(childEnd), diesWithParent: exec.diesWithParent,
+                preserved: exec.preserved)
+            child.filter = filter
+            runExec(child, exec.stdio, joined, target.fd.raw)
+        }
+        try? Namespace.pid.join(own)
+        if born >= 0 { close(born) }
+        _ = consume childEnd
+        var container = Container(
+            process: ProcessHandle(pid: cloned.pid, fd: FD(owning: cloned.pidfd)), id: exec.id, console: nil,
+            sync: sync, stored: stored,
+            launch: Launch(
+                id: exec.id, bundle: stored.bundle, spec: RuntimeSpec(process: exec.process),
+                stateRoot: exec.stateRoot),
+            steps: steps, isExec: true)
+        do {
+            try placement.join(cloned.pid)
+            try container.sync.send(SyncMessage.placed.bytes)
+            try container.awaitReady()
+        } catch {
+            try? container.process.signal(SIGKILL)
+            waitpid(cloned.pid, nil, 0)
+            throw error
+        }
+        return container
+    }
+
+    private static func runExec(
+        _ child: ContainerProcess, _ stdio: Stdio, _ joined: JoinedNamespaces,
+        _ target: Int32
+    ) -> Never {
+        do {
+            try child.begin()
+            try child.expect("c")
+            try child.connect(stdio)
+            try child.limit()
+            try child.steps.run("namespaces.join", "setns", joined.names) { () throws(EscaleError) in
+                try Sys.check(cl_setns(target, joined.flags), "setns", joined.names)
+                if joined.hasUser {
+                    try Sys.check(cl_setresgid(0, 0, 0), "setgid")
+                    try Sys.check(cl_setresuid(0, 0, 0), "setuid")
+                }
+            }
+            try child.makeConsole(root: "/", bindsConsole: false)
+            try child.findProgram()
+            try child.sync.send(SyncMessage.ready.bytes)
+            try child.expect("s")
+            try child.become()
+        } catch {
+            try? child.sync.send(SyncMessage.failed(.init(error, step: child.steps.failed)).bytes)
+        }
+        _exit(1)
+    }
+}
+
+/// Which namespaces of a process differ from ours: those an exec joins.
+struct JoinedNamespaces {
+    let kinds: [Namespace]
+
+    init(of pid: pid_t) {
+        kinds = Namespace.allCases.filter { kind in
+            guard kind != .pid, let theirs = kind.inode(of: pid) else { return false }
+            return theirs != kind.inode(of: nil)
+        }
+    }
+
+    var flags: Int32 { kinds.reduce(0) { $0 | $1.flag } }
+    var names: String { kinds.map(\.rawValue).joined(separator: " ") }
+    var hasUser: Bool { kinds.contains(.user) }
+}
