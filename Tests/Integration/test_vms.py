@@ -1,0 +1,115 @@
+"""The same image as a virtual machine."""
+import json
+import os
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from kit import Kit, KitCase, Terminal, ESCALE
+
+
+@unittest.skipUnless(any(os.access(f"{p}/qemu-system-x86_64", os.X_OK) for p in os.environ["PATH"].split(":")), "no QEMU")
+class VirtualMachines(KitCase):
+    def vm(self, *words, **more):
+        return self.escale("vm", *words, timeout=90, **more)
+
+    def tearDown(self):
+        super().tearDown()
+        for record in json.loads(self.kit.run("vm", "ps", "-a", "--json").out or "[]"):
+            self.kit.run("vm", "rm", "-f", record.get("name") or record.get("Name"))
+
+    def test_output_and_status(self):
+        result = self.vm("run", "--rm", "busybox", "sh", "-c", "echo out; echo err >&2; exit 7", status=7)
+        self.assertEqual((result.out, result.err), ("out\n", "err\n"))
+        self.vm("run", "--rm", "busybox", "nope", status=127)
+        self.assertIn("nul", self.vm("run", "--rm", "nul", "true", status=125).err)
+
+    def test_its_own_kernel(self):
+        out = self.vm("run", "--rm", "-e", "A=2", "-w", "/tmp", "-u", "1000", "busybox", "sh", "-c",
+                      "cat /proc/sys/kernel/random/boot_id; uname -r; echo $A $(pwd) $(id -u)").out.split("\n")
+        self.assertNotEqual(out[0], open("/proc/sys/kernel/random/boot_id").read().strip())
+        self.assertIn("cloud", out[1])
+        self.assertEqual(out[2], "2 /tmp 1000")
+
+    def test_stdin(self):
+        self.assertEqual(self.vm("run", "--rm", "-i", "busybox", "cat", input="bonjour\n").out, "bonjour\n")
+
+    def test_terminal(self):
+        terminal = Terminal([ESCALE, "vm", "run", "--rm", "-it", "busybox", "sh"], self.kit.env)
+        try:
+            terminal.expect("# ", 60)
+            terminal.type("stty size; echo $((6*7))\r")
+            terminal.expect("24 80")
+            terminal.expect("42")
+            terminal.type("exit 5\r")
+            self.assertEqual(terminal.wait(60), 5)
+        finally:
+            terminal.close()
+
+    def test_life(self):
+        self.vm("run", "-d", "--name", "v", "busybox", "sh", "-c", "echo pret; sleep 600")
+        self.wait_for("the log", lambda: "pret" in self.vm("logs", "v").out, 60)
+        self.assertIn("v", self.vm("ps").out)
+        self.assertRegex(self.vm("ps").out, r"TCG|KVM")
+        self.vm("stop", "-t", "1", "v")
+        self.assertNotRegex(self.vm("ps").out, r"\bv\b")
+        self.vm("rm", "v")
+        self.assertIn("No such VM", self.vm("rm", "v", status=1).err)
+
+    def test_qemu_killed(self):
+        self.vm("run", "-d", "--name", "q", "busybox", "sleep", "600")
+        qemu = [p for p, name in self.kit.processes() if "qemu" in name]
+        self.assertTrue(qemu)
+        os.kill(qemu[0], signal.SIGKILL)
+        self.wait_for("its record", lambda: "q" not in self.vm("ps").out.split())
+        self.vm("rm", "q")
+        self.assertEqual([p for p in self.kit.processes() if "qemu" in p[1]], [])
+
+    def test_phases_are_told(self):
+        out = self.vm("run", "--rm", "--phases", "busybox", "true")
+        self.assertRegex(out.err + out.out, r"(?i)noyau|kernel")
+
+    def test_on_the_containers_bridge(self):
+        self.escale("run", "-d", "--name", "voisin", "busybox", "sleep", "600")
+        address = self.escale("inspect", "-f", "{{.NetworkSettings.IPAddress}}", "voisin").out.strip()
+        self.vm("run", "--rm", "busybox", "ping", "-c", "1", "-W", "5", address)
+
+
+class Compare(KitCase):
+    def test_all_rows(self):
+        page = os.path.join(self.kit.root, "page.html")
+        out = self.escale("compare", "busybox", "--json", "--html", page, "--runs", "2", "--vm-runs", "1", timeout=200).out
+        report = json.loads(out)
+        self.assertIn(report["accelerator"], ("KVM", "TCG"))
+        self.assertEqual(
+            [row["id"] for row in report["rows"]],
+            ["start", "memory", "disk", "kernel", "processes", "cpu", "io", "syscalls"])
+        for row in report["rows"]:
+            self.assertEqual(row["vm"]["accelerator"], report["accelerator"])
+            self.assertGreaterEqual(row["vm"]["n"], 1)
+            self.assertGreater(row["vm"]["median"], 0)
+            self.assertTrue(row["claim"] and row["why"])
+        kernel = next(r for r in report["rows"] if r["id"] == "kernel")
+        self.assertEqual((kernel["host"]["median"], kernel["container"]["median"], kernel["vm"]["median"]), (1, 1, 2))
+        text = open(page, encoding="utf-8").read()
+        self.assertIn("<svg", text)
+        self.assertNotRegex(text, r"(src|href)=.?https?:")
+        self.assertEqual(self.escale("ps", "-aq").out, "")
+
+
+class Explain(KitCase):
+    def test_steps_and_views(self):
+        report = json.loads(self.escale("explain", "run", "--json", "busybox").out)
+        ids = [step["id"] for step in report["steps"]]
+        for wanted in ("pivot_root", "exec", "seccomp"):
+            self.assertIn(wanted, ids)
+        self.assertTrue(any(i.startswith("namespace") or i.startswith("clone") for i in ids))
+        self.assertTrue(any(i.startswith("cgroup") for i in ids))
+        self.assertEqual([s["id"] for s in report["steps"] if not s["purpose"]], [])
+        views = {view["what"]: view for view in report["views"]}
+        self.assertEqual(views["PID"]["inside"], "1")
+        self.assertNotEqual(views["ns/pid"]["inside"], views["ns/pid"]["host"])
+        self.assertEqual(self.escale("ps", "-aq").out, "")
+        self.assertIn("No such image", self.escale("explain", "run", "nul", status=1).err)
