@@ -81,7 +81,9 @@ extension Container {
                 process: launch.spec.process ?? .init(), linux: launch.spec.linux, steps: steps,
                 sync: PacketSocket(childEnd), diesWithParent: launch.diesWithParent,
                 preserved: launch.preserved)
-            InitProcess(launch: launch, child: child, namespaces: namespaces, listener: listener).run()
+            InitProcess(
+                launch: launch, child: child, namespaces: namespaces, placement: placement, listener: listener
+            ).run()
         }
         steps.recordNamespaces(namespaces, start)
         namespaces.leavePid()
@@ -98,7 +100,8 @@ extension Container {
                 }
                 try container.sync.send(SyncMessage.mapped.bytes)
             }
-            try placement.place(cloned.pid)
+            let folders = try placement.makeFolders()
+            if namespaces.creates(.user) { try placement.place(cloned.pid, in: folders) }
             try container.sync.send(SyncMessage.placed.bytes)
             stored.pid = Int(cloned.pid)
             stored.startTime = ProcessInfo.startTime(cloned.pid)

@@ -66,7 +66,7 @@ extension Container {
                 sync: PacketSocket(childEnd), diesWithParent: exec.diesWithParent,
                 preserved: exec.preserved)
             child.filter = filter
-            runExec(child, exec.stdio, joined, target.fd.raw)
+            runExec(child, exec.stdio, joined, target.fd.raw, placement)
         }
         try? Namespace.pid.join(own)
         if born >= 0 { close(born) }
@@ -79,7 +79,6 @@ extension Container {
                 stateRoot: exec.stateRoot),
             steps: steps, isExec: true)
         do {
-            try placement.join(cloned.pid)
             try container.sync.send(SyncMessage.placed.bytes)
             try container.awaitReady()
         } catch {
@@ -92,11 +91,12 @@ extension Container {
 
     private static func runExec(
         _ child: ContainerProcess, _ stdio: Stdio, _ joined: JoinedNamespaces,
-        _ target: Int32
+        _ target: Int32, _ placement: CgroupPlacement
     ) -> Never {
         do {
             try child.begin()
             try child.expect("c")
+            try placement.placeSelf()
             try child.connect(stdio)
             try child.limit()
             try child.steps.run("namespaces.join", "setns", joined.names) { () throws(EscaleError) in

@@ -9,6 +9,7 @@ struct InitProcess {
     let launch: Launch
     let child: ContainerProcess
     let namespaces: NamespacePlan
+    let placement: CgroupPlacement
     /// Where `start` connects to when it comes from another process; -1: it comes over the sync socket.
     let listener: Int32
 
@@ -65,6 +66,7 @@ struct InitProcess {
             if isPlaced { return }
             isPlaced = true
             try child.expect("c")
+            if !namespaces.creates(.user) { try placement.placeSelf() }
             guard namespaces.creates(.cgroup) else { return }
             // Now, so that its top is the container's cgroup and not the caller's.
             try steps.run("namespace.cgroup", "unshare", "CLONE_NEWCGROUP") { () throws(EscaleError) in
