@@ -73,7 +73,7 @@ let package = Package(
             ]),
         layer("DockerClient", ["Support", "Linux"]),
         layer("VM", ["Support", "Linux", "OCI", "Archive", "Images", "Network"]),
-        layer("Measure", ["Support", "Linux", "OCI", "DockerClient", "Images", "VM"]),
+        layer("Measure", ["Support", "Linux", "OCI", "DockerClient", "Images", "Network", "VM"]),
         layer("Labs", ["CYaml", "Support", "Linux", "DockerClient", "Images", "VM", "Measure"]),
         layer(
             "Shell",

@@ -130,15 +130,21 @@ extension Doctor {
         let title = "Nftables"
         switch facts.nft {
         case .works:
-            guard facts.forwardDrop else {
-                return Finding("nftables", title, .ok, "ports publiés et accès à l'extérieur possibles")
+            if let problem = facts.natProblem {
+                return Finding(
+                    "nftables", title, .warn, "le moteur n'a pas pu poser ses règles : \(problem)",
+                    repair: "sudo modprobe -a nf_tables nft_chain_nat nft_masq nft_fib_ipv4")
             }
-            return Finding(
-                "nftables", title, .warn,
-                "le pare-feu d'un autre moteur (Docker) jette ce qui traverse la machine : pas d'accès à l'extérieur",
-                repair:
-                    "sudo iptables -I DOCKER-USER -i escale0 -j ACCEPT; sudo iptables -I DOCKER-USER -o escale0 -j ACCEPT"
-            )
+            if facts.forwardDrop {
+                let rule = "sudo iptables -I FORWARD"
+                let name = facts.bridgeName
+                return Finding(
+                    "nftables", title, .warn,
+                    "le pare-feu d'un autre programme (Docker ?) jette ce qui traverse la machine : "
+                        + "pas d'accès à l'extérieur",
+                    repair: "\(rule) -i \(name) -j ACCEPT && \(rule) -o \(name) -j ACCEPT")
+            }
+            return Finding("nftables", title, .ok, "ports publiés et accès à l'extérieur possibles")
         case .fails(let why):
             return Finding(
                 "nftables", title, .warn, "ni ports publiés ni accès à l'extérieur : \(why)",

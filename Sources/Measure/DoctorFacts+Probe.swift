@@ -1,6 +1,7 @@
 import Glibc
 import Images
 import Linux
+import Network
 import Support
 
 extension DoctorFacts {
@@ -20,6 +21,8 @@ extension DoctorFacts {
         cgroupMode = cgroups.mode
         controllers = KernelProbes.controllers(cgroups, isRoot: isRoot)
         bridge = KernelProbes.bridge(isRoot: isRoot)
+        bridgeName = InterfaceName.bridge(kit)
+        natProblem = BridgeInfo.load(kit: kit)?.natProblem
         nft = KernelProbes.nft(isRoot: isRoot)
         forwardDrop = KernelProbes.forwardDrop(isRoot: isRoot)
         kvm = MachineProbes.kvm()
@@ -34,9 +37,7 @@ extension DoctorFacts {
         do throws(EscaleError) {
             let names = try ImageStore(kit: kit).list().flatMap { $0.names.map(\.familiar) }
             images = names.sorted()
-            missingImages = Programs.wantedImages.filter { wanted in
-                !names.contains { $0 == wanted || $0.hasPrefix("\(wanted):") }
-            }
+            missingImages = OfflineImages.names.filter { !names.contains($0) }
         } catch {
             if error.errno == ENOENT { missingImages = Programs.wantedImages } else { imagesProblem = error }
         }

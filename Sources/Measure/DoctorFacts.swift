@@ -65,9 +65,12 @@ public struct DoctorFacts: Sendable {
     /// Controller -> whether limits can be set with it.
     public var controllers: [String: Bool] = [:]
     public var bridge = Trial.works
+    public var bridgeName = "escale0"
     public var nft = Trial.works
     /// Another program's firewall (Docker's, as a rule) drops what is forwarded.
     public var forwardDrop = false
+    /// What the engine met when it made its rules.
+    public var natProblem: String?
     public var kvm = KVM.absent(processorCan: false)
     public var qemu: Program?
     public var qemuPackage = "qemu-system-x86"

@@ -1,5 +1,4 @@
 import Glibc
-import Images
 import Linux
 import Support
 
@@ -82,7 +81,4 @@ enum Programs {
             return .silent(error.errno == EAGAIN ? "rien en deux secondes" : error.message)
         }
     }
-
-    /// The offline images that labs count on.
-    static let wantedImages = ["busybox", "escale/web"]
 }
