@@ -26,7 +26,7 @@ struct BenchCommand: ParsableCommand {
             "unix://\($0)"
         }
         let bench = try Bench.run(
-            kit: kit, image: image, lower: lower, floorSource: source, dockerHost: dockerHost ?? found,
+            kit: kit, image: image, lower: lower, floorSource: source, dockerHost: dockerHost ?? Environment["ESCALE_BENCH_DOCKER"] ?? found,
             runs: runs
         ) { line.show($0) }
         line.clear()
