@@ -39,7 +39,7 @@ extension DoctorFacts {
             images = names.sorted()
             missingImages = OfflineImages.names.filter { !names.contains($0) }
         } catch {
-            if error.errno == ENOENT { missingImages = Programs.wantedImages } else { imagesProblem = error }
+            if error.errno == ENOENT { missingImages = OfflineImages.names } else { imagesProblem = error }
         }
         docker = Programs.docker()
         kubectl = Programs.kubectl()
