@@ -70,6 +70,8 @@ extension ImageStore {
         -> ExtractSummary
     {
         let root = try Sys.open(folder, O_RDONLY | O_DIRECTORY)
+        // Whatever our umask: others than root must get into a container's root.
+        try Sys.call("chmod", folder) { fchmod(root.raw, 0o755) }
         let tar = HashingSource(try Decompressor(try FileSource(blobs.path(layer.digest))))
         let summary = try TreeExtractor.extract(tar, into: root.raw, .layer)
         // What comes after the archive's end counts in the digest too.

@@ -13,7 +13,7 @@ public enum InRoot {
         return FD(owning: try Sys.check(cl_open_in_root(root, path, flags, mode), "open", path))
     }
 
-    /// Opens a folder, making those that are missing (mode 0755, owner: the caller).
+    /// Opens a folder, making those that are missing (mode 0755 whatever the umask, owner: the caller).
     public static func makeFolder(_ root: Int32, _ path: String) throws(EscaleError) -> FD {
         let result = cl_open_in_root(root, path.isEmpty ? "." : path, O_RDONLY | O_DIRECTORY, 0)
         if result >= 0 { return FD(owning: result) }
@@ -22,10 +22,11 @@ public enum InRoot {
         }
         let parent = Path.parent(path)
         let above = try makeFolder(root, parent == "." ? "" : parent)
-        if mkdirat(above.raw, Path.name(path), 0o755) != 0, errno != EEXIST {
-            throw .system("mkdir", path, errno: errno)
-        }
-        return try open(root, path, O_RDONLY | O_DIRECTORY)
+        let isNew = mkdirat(above.raw, Path.name(path), 0o755) == 0
+        if !isNew, errno != EEXIST { throw .system("mkdir", path, errno: errno) }
+        let folder = try open(root, path, O_RDONLY | O_DIRECTORY)
+        if isNew { try Sys.call("chmod", path) { fchmod(folder.raw, 0o755) } }
+        return folder
     }
 }
 
