@@ -44,6 +44,7 @@ extension LabSession {
     ) throws(EscaleError) -> [CheckResult] {
         let (lab, step) = try here()
         let checks = try checks(lab, step)
+        world.forget()
         return try CheckRun.all(checks, try context(cancelled), progress: progress)
     }
 

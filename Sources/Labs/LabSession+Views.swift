@@ -7,7 +7,8 @@ extension LabSession {
             step.variables, seed: "\(learner.id)/\(lab.id)/\(step.id)/\(state.attempt)")
         values["APPRENANT"] = learner.name
         values["ESPACE"] = Path.join(kit.workspaces, lab.id)
-        values["ACCELERATEUR"] = accelerator
+        // Asked for only where it is said: the first time on a host, a probe boots a kernel.
+        if step.mentionsAccelerator { values["ACCELERATEUR"] = accelerator }
         return values
     }
 
@@ -70,10 +71,8 @@ extension LabSession {
 
     /// Why the step can't be done on this machine, in French.
     func unavailable(_ lab: Lab, _ step: Step) -> String? {
-        for need in Set(lab.needs + step.needs).sorted(by: { $0.rawValue < $1.rawValue }) where need == .vm {
-            do { _ = try world.vms() } catch {
-                return Typography.french("cette étape demande des machines virtuelles : \(error.reason)")
-            }
+        for need in Need.allCases where lab.needs.contains(need) || step.needs.contains(need) {
+            if let why = world.missing(need) { return Typography.french(why) }
         }
         return nil
     }

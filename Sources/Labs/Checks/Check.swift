@@ -18,6 +18,9 @@ struct Check: Sendable {
 
     private static let keys = ["id", "that", "of", "is", "script", "after", "when", "reason", "help", "long"]
 
+    /// The ids that are declared, readable checks or not.
+    static func ids(_ node: YAMLNode) -> [String] { node.items?.compactMap { $0["id"]?.text } ?? [] }
+
     /// Reads all checks of a step.
     static func parse(
         _ node: YAMLNode, file: String, misconceptions: [String], problems: ProblemList

@@ -24,10 +24,25 @@ struct ValueCheck: CheckKind {
                 help: "Écrivez un seul nombre, avec une unité si besoin.", expected: "un nombre", got: shown)
         }
         let resolved = try check.expectation.map { v throws(Unread) in try v.read(c) }
-        if resolved.holds(got) { return .passed(got: shown) }
+        if resolved.holds(got) || check.holdsWithinSpread(got, c) { return .passed(got: shown) }
         return .failed(
             check.reason.replacing("%", with: shown), help: check.help,
             expected: hidden ? "" : check.expectation.described, got: shown)
+    }
+
+    /// A measurement varies: what agrees with one of its quartiles agrees with it.
+    private func holdsWithinSpread(_ got: String, _ c: CheckContext) -> Bool {
+        [false, true].contains { high in
+            var varied = false
+            let resolved = try? expectation.map { v throws(Unread) in
+                if case .measure(let request) = v.source, let spread = c.world.spread(request) {
+                    varied = true
+                    return high ? spread.high : spread.low
+                }
+                return try v.read(c)
+            }
+            return varied && resolved?.holds(got) == true
+        }
     }
 
     // MARK: The kinds
@@ -122,13 +137,18 @@ struct ValueCheck: CheckKind {
     }
 
     static func table(_ r: CheckReader) -> ValueCheck? {
-        guard let map = r.map(["workspace", "row", "column"]), map.text("workspace", required: true) != nil,
-            map.text("row", required: true) != nil, map.text("column", required: true) != nil,
-            let value = r.value(), let expectation = r.expectation()
+        guard let map = r.map(["workspace", "row", "column", "key"]),
+            map.text("workspace", required: true) != nil
         else { return nil }
+        if map.node["key"] == nil {
+            guard map.text("row", required: true) != nil, map.text("column", required: true) != nil else {
+                return nil
+            }
+        }
+        guard let value = r.value(), let expectation = r.expectation() else { return nil }
+        let column = map.node["column"]?.text.map { ", colonne « \($0) »," } ?? ""
         return ValueCheck(
-            value: value, expectation: expectation,
-            reason: "la case \(value.described), colonne « \(map.text("column") ?? "") », contient « % »")
+            value: value, expectation: expectation, reason: "\(value.described)\(column) vaut « % »")
     }
 
     static func imageSize(_ r: CheckReader) -> ValueCheck? {

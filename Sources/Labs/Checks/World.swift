@@ -34,6 +34,12 @@ public protocol World: Sendable {
     func isAlive(pid: Int) -> Bool
     func http(_ url: String) throws(Unread) -> (status: Int, body: String)
     func measure(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> String
+    /// Quartiles of a measurement that was made since `forget`; nil where it has none.
+    func spread(_ request: MeasureRequest) -> (low: String, high: String)?
+    /// A new check begins: measurements are made anew, each once.
+    func forget()
+    /// What the host can enforce: nil, or why not, in French.
+    func missing(_ need: Need) -> String?
     /// Milliseconds that the host takes to start a program and see it end.
     func spawnTime() throws(Unread) -> Double
     /// Bash in a folder, with our `docker` and `escale`.

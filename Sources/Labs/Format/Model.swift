@@ -9,7 +9,7 @@ public struct Course: Sendable {
 
 /// What a lab or step cannot do without.
 public enum Need: String, Sendable, CaseIterable {
-    case container, vm, network
+    case container, vm, network, limits
 }
 
 public struct Lab: Sendable {
@@ -60,6 +60,14 @@ public struct Step: Sendable {
     public let folder: String
     /// Relative to the folder of the labs, for messages.
     public let file: String
+
+    /// Whether any of its texts or scripts says KVM or TCG.
+    var mentionsAccelerator: Bool {
+        let texts =
+            [text, explanation, solution.text] + wrong.map(\.text) + prepare + hints.map(\.text)
+            + checks.scalars.map(\.text)
+        return texts.contains { $0.contains("ACCELERATEUR") }
+    }
 }
 
 /// A value drawn for a learner.

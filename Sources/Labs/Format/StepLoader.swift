@@ -54,17 +54,17 @@ struct StepLoader {
         let samples = Self.samples(variables)
         let points = map.integer("points", in: 1...100, required: true) ?? 1
         let checksNode = map.value("checks", required: true)
-        let checks =
-            checksNode.map {
-                Check.parse(
-                    $0.mapScalars { Substitution.apply(samples, to: $0) }, file: file,
-                    misconceptions: misconceptions, problems: problems)
-            } ?? []
+        let checkIDs = checksNode.map(Check.ids) ?? []
+        if let checksNode {
+            _ = Check.parse(
+                checksNode.mapScalars { Substitution.apply(samples, to: $0) }, file: file,
+                misconceptions: misconceptions, problems: problems)
+        }
         scriptFiles(checksNode)
         let prediction = PredictionReader(map: map, samples: samples, misconceptions: misconceptions).read()
         let hints = hints(map, points: points)
         let solution = proof.solution()
-        let wrong = proof.wrong(checks: checks.map(\.id), misconceptions: misconceptions)
+        let wrong = proof.wrong(checks: checkIDs, misconceptions: misconceptions)
         let explanation = proof.text("explanation.md", why: "elle est montrée à chaque réussite") ?? ""
         let result = Step(
             id: id, title: map.text("title", required: true) ?? "", notions: notions.map(\.value),
@@ -72,7 +72,7 @@ struct StepLoader {
             mode: map.choice("mode", StepMode.self) ?? .gaps, needs: LabLoader.needs(map),
             variables: variables,
             prepare: map.texts("prepare").map(\.text), prediction: prediction,
-            checks: checksNode ?? YAMLNode(.sequence([]), line: node.line), checkIDs: checks.map(\.id),
+            checks: checksNode ?? YAMLNode(.sequence([]), line: node.line), checkIDs: checkIDs,
             hints: hints,
             cleans: cleans(map), reviewDays: reviewDays(map), text: body, explanation: explanation,
             solution: solution ?? Script(name: "solution.sh", text: "", expected: nil), wrong: wrong,

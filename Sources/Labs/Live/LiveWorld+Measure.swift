@@ -4,8 +4,20 @@ import Measure
 import Support
 
 extension LiveWorld {
+    public func forget() { measures.forget() }
+    public func spread(_ request: MeasureRequest) -> (low: String, high: String)? {
+        measures[request].flatMap { kept in kept.spread.map { ($0.low, $0.high) } }
+    }
+
     public func measure(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> String {
-        func median(_ side: Side, _ run: (SideRunner) throws(Unread) -> Double) throws(Unread) -> Double {
+        if let kept = measures[request] { return kept.text }
+        let made = try make(request, cancelled: cancelled)
+        measures[request] = made
+        return made.text
+    }
+
+    private func make(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> Measurement {
+        func runs(_ side: Side, _ run: (SideRunner) throws(Unread) -> Double) throws(Unread) -> Sample {
             let runner = try runner(request.image)
             var values: [Double] = []
             // The first run fills caches and does not count.
@@ -14,40 +26,41 @@ extension LiveWorld {
                 let value = try run(runner)
                 if i > 0 { values.append(value) }
             }
-            return Figure(values, .milliseconds).median
+            return Sample(values)
         }
-        func start(_ side: Side) throws(Unread) -> Double {
-            try median(side) { runner throws(Unread) in
+        func start(_ side: Side) throws(Unread) -> Sample {
+            try runs(side) { runner throws(Unread) in
                 do throws(EscaleError) { return try runner.startToExit(side) } catch {
                     throw Self.unread(error)
                 }
             }
         }
-        func cpu(_ side: Side) throws(Unread) -> Double {
-            try median(side) { runner throws(Unread) in try Self.loop(runner, side) }
+        func cpu(_ side: Side) throws(Unread) -> Sample {
+            try runs(side) { runner throws(Unread) in try Self.loop(runner, side) }
         }
         switch request.name {
-        case .startHost: return Quantity.text(try start(.host), unit: "ms")
-        case .startContainer: return Quantity.text(try start(.container), unit: "ms")
-        case .startVM: return Quantity.text(try start(.vm), unit: "ms")
-        case .startRatio: return Quantity.text(try start(.vm) / start(.container))
-        case .cpuHost: return Quantity.text(try cpu(.host), unit: "ms")
-        case .cpuContainer: return Quantity.text(try cpu(.container), unit: "ms")
-        case .cpuVM: return Quantity.text(try cpu(.vm), unit: "ms")
+        case .startHost: return Measurement(try start(.host), unit: "ms")
+        case .startContainer: return Measurement(try start(.container), unit: "ms")
+        case .startVM: return Measurement(try start(.vm), unit: "ms")
+        case .startRatio: return Measurement(try start(.vm) / start(.container), unit: "")
+        case .cpuHost: return Measurement(try cpu(.host), unit: "ms")
+        case .cpuContainer: return Measurement(try cpu(.container), unit: "ms")
+        case .cpuVM: return Measurement(try cpu(.vm), unit: "ms")
         case .cpuRatio:
             let side: Side = request.of == "vm" ? .vm : .container
-            return Quantity.text(try cpu(side) / cpu(.host))
-        case .memoryContainer: return "\(try containerMemory(request.of ?? "*")) o"
-        case .memoryVM: return "\(try vmMemory(request.of ?? "*")) o"
+            return Measurement(try cpu(side) / cpu(.host), unit: "")
+        case .memoryContainer: return Measurement("\(try containerMemory(request.of ?? "*")) o")
+        case .memoryVM: return Measurement("\(try vmMemory(request.of ?? "*")) o")
         case .memoryRatio:
             let container = try containerMemory(request.containers ?? "*")
-            return Quantity.text(Double(try vmMemory(request.vms ?? "*")) / Double(max(container, 1)))
+            return Measurement(
+                Quantity.text(Double(try vmMemory(request.vms ?? "*")) / Double(max(container, 1))))
         case .diskImage:
             let sizes = try layerSizes(request.image)
             guard !sizes.isEmpty else { throw Unread("l'image « \(request.image) » n'est pas là") }
-            return "\(sizes.reduce(0, +)) o"
-        case .diskVM: return "\(try diskBytes(vm: request.of ?? "")) o"
-        case .accelerator: return try accelerator()
+            return Measurement("\(sizes.reduce(0, +)) o")
+        case .diskVM: return Measurement("\(try diskBytes(vm: request.of ?? "")) o")
+        case .accelerator: return Measurement(try accelerator())
         }
     }
 

@@ -7,6 +7,7 @@ import Support
 public struct LiveWorld: World {
     let kit: Kit
     let docker: DockerClient
+    let measures = MeasureCache()
 
     public init(kit: Kit) {
         self.kit = kit
@@ -138,6 +139,28 @@ public struct LiveWorld: World {
             throw Unread("l'hôte ne lance plus de programme : \(error.message)")
         }
         return start.elapsedMilliseconds
+    }
+
+    public func missing(_ need: Need) -> String? {
+        switch need {
+        case .container:
+            do { _ = try docker.request("GET", "/_ping") } catch {
+                return "cette étape demande des conteneurs : \(error.message)"
+            }
+            return nil
+        case .vm:
+            do { _ = try vms() } catch {
+                return "cette étape demande des machines virtuelles : \(error.reason)"
+            }
+            return nil
+        case .network: return nil
+        case .limits:
+            guard let info = try? docker.get("/info") else { return nil }
+            let lacks = ["MemoryLimit", "PidsLimit"].filter { info[$0].bool == false }
+            return lacks.isEmpty
+                ? nil
+                : "cette étape demande des limites de cgroup, que cet hôte n'applique pas (\(lacks.joined(separator: ", ")))"
+        }
     }
 
     public func http(_ url: String) throws(Unread) -> (status: Int, body: String) { try HTTPProbe.get(url) }

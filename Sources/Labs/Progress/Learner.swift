@@ -37,17 +37,21 @@ public struct Learner: Sendable, Equatable {
         return String(cString: name)
     }
 
-    /// `Ada Lovelace` -> `ada-lovelace`; a name without any Latin letter keeps a hash, so that two differ.
-    static func slug(_ name: String) -> String {
+    /// French letters without their accents, in lower case.
+    static func unaccented(_ text: String) -> String {
         let folded: [Character: Character] = [
             "à": "a", "â": "a", "ä": "a", "ç": "c", "é": "e", "è": "e", "ê": "e", "ë": "e", "î": "i",
             "ï": "i",
             "ô": "o", "ö": "o", "ù": "u", "û": "u", "ü": "u", "ÿ": "y", "ñ": "n"
         ]
+        return String(text.map { folded[$0] ?? $0 })
+    }
+
+    /// `Ada Lovelace` -> `ada-lovelace`; a name without any Latin letter keeps a hash, so that two differ.
+    static func slug(_ name: String) -> String {
         var out = ""
         var lost = false
-        for c in name.lowercased() {
-            let c = folded[c] ?? c
+        for c in unaccented(name.lowercased()) {
             if c.isASCII, c.isLetter || c.isNumber {
                 out.append(c)
             } else {

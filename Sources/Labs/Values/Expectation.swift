@@ -84,7 +84,12 @@ extension Expectation where Operand == String {
             let (p, q) = Quantity.aligned(x, y)
             return abs(p - q) <= max(abs(p), abs(q)) * 1e-9
         }
-        return Extraction.trimmed(a).lowercased() == Extraction.trimmed(b).lowercased()
+        return plain(a) == plain(b)
+    }
+
+    /// Without case, French accents and outer spaces.
+    private static func plain(_ text: String) -> String {
+        Learner.unaccented(Extraction.trimmed(text).lowercased())
     }
 
     private static func compare(_ a: String, _ b: String, _ holds: (Double, Double) -> Bool) -> Bool {
@@ -95,7 +100,8 @@ extension Expectation where Operand == String {
 
     /// Words, separated by spaces, commas or semicolons.
     private static func folded(_ text: String) -> [String] {
-        text.lowercased().split { $0.isWhitespace || $0 == "," || $0 == ";" }.map(String.init)
+        Learner.unaccented(text.lowercased()).split { $0.isWhitespace || $0 == "," || $0 == ";" }.map(
+            String.init)
     }
 
     /// True where numbers are compared: a text that is none deserves its own reason.
