@@ -1,0 +1,146 @@
+import Engine
+import NIOCore
+import NIOHTTP1
+import Support
+
+/// One request being answered: carries a route's `Response` to the connection.
+struct Exchange: Sendable {
+    let channel: any Channel
+    let handler: NIOLoopBound<HTTPHandler>
+    /// HEAD: the answer's head only.
+    let isHead: Bool
+    let keepAlive: Bool
+
+    func run(_ head: HTTPRequestHead, _ body: Request.Body, _ router: Router) async {
+        let response: Response
+        do {
+            response = try await router.respond(to: head, body)
+        } catch {
+            let error = EscaleError.wrap(error)
+            answer(.json(error.httpStatus, error.document))
+            return
+        }
+        switch response {
+        case .stream(let contentType, let headers, let write):
+            await stream(contentType, headers, write)
+        case .hijack(let contentType, let take):
+            await hijack(head, contentType, take)
+        default:
+            answer(response)
+        }
+    }
+
+    /// Writes a whole answer in one go.
+    func answer(_ response: Response) {
+        var headers = HTTPHeaders()
+        var status = HTTPResponseStatus.ok
+        var bytes: [UInt8] = []
+        switch response {
+        case .json(let code, let value):
+            status = code
+            headers.add(name: "Content-Type", value: "application/json")
+            bytes = value.bytes()
+            bytes.append(10)
+        case .text(let text):
+            headers.add(name: "Content-Type", value: "text/plain; charset=utf-8")
+            bytes = Array(text.utf8)
+        case .empty(let code): status = code
+        case .full(let code, let more, let data):
+            status = code
+            headers = more
+            bytes = data
+        case .stream, .hijack: return
+        }
+        let mayHaveBody = status.mayHaveResponseBody
+        if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.count)") }
+        let head = self.head(status, headers)
+        let payload = isHead || !mayHaveBody || bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
+        channel.eventLoop.execute {
+            channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            if let payload {
+                channel.write(HTTPServerResponsePart.body(.byteBuffer(payload)), promise: nil)
+            }
+            finish()
+        }
+    }
+
+    private func head(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> HTTPResponseHead {
+        var headers = headers
+        headers.replaceOrAdd(name: "Api-Version", value: APIVersion.newest.text)
+        headers.replaceOrAdd(name: "Ostype", value: "linux")
+        headers.replaceOrAdd(name: "Docker-Experimental", value: "false")
+        headers.replaceOrAdd(name: "Server", value: "Escale/\(Engine.version) (linux)")
+        if !keepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
+        return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
+    }
+
+    private func finish() {
+        channel.writeAndFlush(HTTPServerResponsePart.end(nil)).whenComplete { _ in
+            handler.value.finished(on: channel)
+        }
+    }
+
+    private func stream(
+        _ contentType: String, _ headers: HTTPHeaders, _ write: @Sendable (StreamWriter) async throws -> Void
+    ) async {
+        var headers = headers
+        headers.replaceOrAdd(name: "Content-Type", value: contentType)
+        let head = self.head(.ok, headers)
+        do {
+            try await channel.writeAndFlush(HTTPServerResponsePart.head(head)).get()
+            if !isHead { try await write(StreamWriter(channel: channel)) }
+        } catch {
+            // Too late for a status. A client that left is no failure; for any other the stream is cut,
+            // so that it can't be taken for a whole one.
+            channel.close(promise: nil)
+            return
+        }
+        channel.eventLoop.execute { finish() }
+    }
+
+    /// Answers `101 UPGRADED` (or Docker's bare 200 to clients that did not ask to upgrade), takes HTTP
+    /// off the connection and hands it over.
+    private func hijack(
+        _ request: HTTPRequestHead, _ contentType: String,
+        _ take: @escaping @Sendable (HijackedConnection) async throws -> Void
+    ) async {
+        let upgrades = request.headers.contains(name: "upgrade")
+        let lines =
+            upgrades
+            ? "101 UPGRADED\r\nContent-Type: \(contentType)\r\nConnection: Upgrade\r\nUpgrade: tcp"
+            : "200 OK\r\nContent-Type: \(contentType)"
+        let head =
+            "HTTP/1.1 \(lines)\r\nApi-Version: \(APIVersion.newest.text)\r\nOstype: linux\r\n"
+            + "Server: Escale/\(Engine.version) (linux)\r\n\r\n"
+        do {
+            let connection = try await channel.eventLoop.submit {
+                try HijackedConnection.takeOver(channel, from: handler.value, head: head)
+            }.get()
+            try await take(connection)
+        } catch {
+            // The client left, or the shim did: either way the connection is over.
+            channel.close(promise: nil)
+        }
+    }
+}
+
+/// Pieces of a streamed answer; each write waits until the socket has taken it.
+struct StreamWriter: Sendable {
+    let channel: any Channel
+
+    func write(_ bytes: [UInt8]) async throws {
+        try Task.checkCancellation()
+        guard !bytes.isEmpty else { return }
+        try await channel.writeAndFlush(
+            HTTPServerResponsePart.body(.byteBuffer(ByteBuffer(bytes: bytes)))
+        ).get()
+    }
+
+    /// One JSON document and a newline.
+    func write(_ value: JSON) async throws { try await write(value.bytes() + [10]) }
+}
+
+extension HTTPResponseStatus {
+    /// RFC 9110, section 6.4.1: no content in 1xx, 204 and 304.
+    fileprivate var mayHaveResponseBody: Bool { code >= 200 && code != 204 && code != 304 }
+}

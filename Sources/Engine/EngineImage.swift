@@ -1,0 +1,95 @@
+import Images
+import OCI
+import Support
+
+/// What the engine knows of one image.
+package struct EngineImage: Sendable {
+    /// `sha256:…` of its configuration.
+    package var id: String
+    /// `busybox:latest`, as Docker shows them.
+    package var tags: [String]
+    /// `busybox@sha256:…`
+    package var digests: [String]
+    package var config: ImageConfig
+    /// Unpacked layers on disk, top first.
+    package var layers: [String]
+    /// Bytes of all layers unpacked.
+    package var size: Int64
+    /// Bytes of each layer, bottom first.
+    package var layerSizes: [Int64]
+
+    package init(
+        id: String, tags: [String], digests: [String], config: ImageConfig, layers: [String], size: Int64,
+        layerSizes: [Int64]
+    ) {
+        self.id = id
+        self.tags = tags
+        self.digests = digests
+        self.config = config
+        self.layers = layers
+        self.size = size
+        self.layerSizes = layerSizes
+    }
+
+    /// 12 digits.
+    package var shortID: String { String((id.split(separator: ":").last ?? "").prefix(12)) }
+}
+
+/// The images of a kit, or a test's.
+package protocol ImageLibrary: Sendable {
+    /// By name, id or a prefix of the id. `.notFound` in Docker's words.
+    func find(_ name: String) throws(EscaleError) -> EngineImage
+    func list() throws(EscaleError) -> [EngineImage]
+    func tag(_ image: EngineImage, as name: String) throws(EscaleError)
+    /// Takes a name away; the image goes with its last one.
+    /// - Parameter uses: containers that use an image, by its id.
+    func remove(_ name: String, force: Bool, uses: [String: [ImageUse]]) throws(EscaleError) -> RemovedImage
+    /// Removes images without a name, or all that nobody uses.
+    func prune(all: Bool, used: Set<String>) throws(EscaleError) -> (removed: RemovedImage, bytes: Int64)
+}
+
+/// The kit's own store.
+package struct StoreLibrary: ImageLibrary {
+    package let store: ImageStore
+
+    package init(_ store: ImageStore) { self.store = store }
+
+    package func find(_ name: String) throws(EscaleError) -> EngineImage { try describe(try store.resolve(name)) }
+
+    package func list() throws(EscaleError) -> [EngineImage] {
+        try store.list().map { image throws(EscaleError) in try describe(image) }
+    }
+
+    package func tag(_ image: EngineImage, as name: String) throws(EscaleError) {
+        try store.tag(image.id, try Reference(name))
+    }
+
+    package func remove(_ name: String, force: Bool, uses: [String: [ImageUse]]) throws(EscaleError)
+        -> RemovedImage
+    {
+        try store.remove(name, force: force) { uses[$0.description] ?? [] }
+    }
+
+    package func prune(all: Bool, used: Set<String>) throws(EscaleError)
+        -> (removed: RemovedImage, bytes: Int64)
+    {
+        var result = RemovedImage()
+        var bytes: Int64 = 0
+        for image in try store.list() where !used.contains(image.idText) && (all || image.names.isEmpty) {
+            let removed = try store.remove(image.idText, force: true)
+            result.untagged += removed.untagged
+            result.deleted += removed.deleted
+            if !removed.deleted.isEmpty { bytes += image.size }
+        }
+        return (result, bytes)
+    }
+
+    private func describe(_ image: Image) throws(EscaleError) -> EngineImage {
+        let names = Set(image.names.map(\.familiarName)).sorted()
+        return EngineImage(
+            id: image.idText, tags: image.names.filter { $0.tag != nil }.map(\.familiar),
+            digests: names.map { "\($0)@\(image.manifestDigest)" }, config: image.config,
+            layers: try store.lowerFolders(image), size: image.size,
+            layerSizes: image.diffIDs.map { store.unpackedSize($0) ?? 0 })
+    }
+}
