@@ -111,6 +111,57 @@ import Testing
         }
     }
 
+    /// A host with a neighbour: containers reach it under the host's address, it reaches published
+    /// ports, and nothing else of the containers.
+    @Test func outsideWorld() throws {
+        try inOwnNetworkNamespace {
+            let temporary = try TemporaryKit()
+            let kit = temporary.kit
+            let home = try Sys.open("/proc/thread-self/ns/net", O_RDONLY)
+            let outside = try NetworkNamespace.new()
+            let here = try #require(IPv4("198.51.100.1"))
+            let there = try #require(IPv4("198.51.100.2"))
+            var netlink = try Netlink()
+            try netlink.send(
+                .createVeth("lan0", LinkChange(up: true), peer: "lan0", LinkChange(), netns: outside))
+            let lan = try #require(try netlink.link("lan0"))
+            try netlink.send(.addAddress(here, prefix: 24, to: "lan0", index: lan.index))
+            var far = try Netlink(netns: outside)
+            let farLan = try #require(try far.link("lan0"))
+            try far.send([
+                .setLink("lan0", index: farLan.index, LinkChange(up: true)),
+                .addAddress(there, prefix: 24, to: "lan0", index: farLan.index)
+            ])
+
+            let info = try Bridge.ensure(kit: kit)
+            let netns = try NetworkNamespace.new()
+            let address = try IPAM(kit: kit).allocate(owner: "abc")
+            try plug(info.attachment(owner: "abcdef012345", address: address), pid: 1, netns: netns)
+            try PublishedPorts.apply(
+                kit: kit,
+                [
+                    PublishedPort(
+                        hostIP: "0.0.0.0", hostPort: 8080, proto: .tcp, containerIP: address,
+                        containerPort: 80)
+                ])
+
+            try NetworkNamespace.enter(outside)
+            let server = try PublishedPorts.reserve(hostIP: "0.0.0.0", hostPort: 7, proto: .tcp, backlog: 8)
+            try NetworkNamespace.enter(netns)
+            let inner = try PublishedPorts.reserve(hostIP: "0.0.0.0", hostPort: 80, proto: .tcp, backlog: 8)
+            // The neighbour knows no way back to the container's address: only the host's works.
+            #expect(try connects(to: "198.51.100.2", 7))
+            try NetworkNamespace.enter(outside)
+            #expect(try connects(to: "198.51.100.1", 8080))
+            try far.send(.addDefaultRoute(via: here, name: "lan0", index: farLan.index))
+            #expect(try !connects(to: address, 80))
+            try NetworkNamespace.enter(home)
+            #expect(try connects(to: address, 80))
+            withExtendedLifetime((server, inner)) {}
+            try Bridge.remove(kit: kit)
+        }
+    }
+
     @Test func refusesPortsInUse() throws {
         try inOwnNetworkNamespace {
             let taken = try PublishedPorts.reserve(hostIP: "0.0.0.0", hostPort: 8080, proto: .tcp)
