@@ -7,6 +7,7 @@ final class Interactive {
     private let session: ShellSession
     private let signals: Signals
     private let editor: Editor
+    private let isDriven = Environment["ESCALE_PROOF"] != nil
 
     init(kit: Kit, terminal: Terminal) throws(EscaleError) {
         let signals = try Signals()
@@ -22,6 +23,8 @@ final class Interactive {
         }
         session.entries = { [unowned self] in editor.entries }
         session.ask = { [unowned self] question in
+            // Such a program answers no questions.
+            if isDriven { return nil }
             if case .line(let answer) = editor.read(prompt: question) { return answer }
             return nil
         }
@@ -30,9 +33,6 @@ final class Interactive {
     func run() -> Int32 {
         Output.out(Welcome.text(session.labs, session.style))
         while true {
-            if Environment["ESCALE_PROOF"] != nil {
-                Output.out("\u{1B}]777;escale;ready;\(session.status)\u{07}")
-            }
             switch readWhole() {
             case .line(let text):
                 editor.remember(text)
@@ -50,16 +50,23 @@ final class Interactive {
 
     /// A line, with those that it needs to be whole.
     private func readWhole() -> Typed {
-        let first = editor.read(prompt: session.prompt.text(session.style))
+        let first = read(prompt: session.prompt.text(session.style))
         guard case .line(var text) = first else { return first }
         while session.isUnfinished(text) {
-            switch editor.read(prompt: session.style.isUTF8 ? "… " : "> ") {
+            switch read(prompt: session.style.isUTF8 ? "… " : "> ") {
             case .line(let more): text += "\n" + more
             case .end, .interrupted: return .interrupted
             case .hangup: return .hangup
             }
         }
         return .line(text)
+    }
+
+    /// A program that types for a learner (a lab's proof) is told when we listen, and how the last
+    /// line ended.
+    private func read(prompt: String) -> Typed {
+        if isDriven { Output.out("\u{1B}]777;escale;ready;\(session.status)\u{07}") }
+        return editor.read(prompt: prompt)
     }
 
     private func end(_ status: Int32) -> Int32 {

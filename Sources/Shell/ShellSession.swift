@@ -51,7 +51,7 @@ final class ShellSession {
         Style(hasColour: Terminal.hasColour, isUTF8: Terminal.isUTF8, width: Terminal.columns)
     }
 
-    var screen: Screen { Screen(style: style, ask: ask) }
+    var screen: Screen { Screen(style: style, isLive: terminal != nil, ask: ask) }
 
     var prompt: Prompt {
         var prompt = Prompt()
@@ -116,36 +116,17 @@ final class ShellSession {
         case .historique: return showHistory(arguments)
         case .moteur: return try chooseEngine(arguments)
         case .nettoyer: return try Cleaning(kit: kit, screen: screen).run(arguments)
-        case .verifier, .lancer:
-            // As a child, so that `^C` ends the check and nothing else.
-            guard terminal != nil else { return try labs.perform(verb, arguments, screen) }
-            let status = try runSelf(verb, arguments)
-            labs.refresh()
-            return status
         default:
             let before = labs.workspace
+            // A `^C` of before is not for this verb.
+            signals?.drain()
             let status = try labs.perform(verb, arguments, screen)
+            signals?.drain()
             if let now = labs.workspace, verb == .ouvrir || verb == .reprendre || now != before {
                 try enter(now)
             }
             return status
         }
-    }
-
-    private func runSelf(_ verb: Verb, _ arguments: [String]) throws(EscaleError) -> Int32 {
-        let line = ([verb.rawValue] + arguments.map(ShellWords.quote)).joined(separator: " ")
-        let pid = try Spawn.start(
-            "/proc/self/exe", ["-c", line],
-            environment: Environment.all.filter { !$0.hasPrefix("ESCALE_PROOF=") }
-                + ["ESCALE_ROOT=\(kit.root)", "ESCALE_RUN=\(kit.run)"])
-        let status = try Spawn.wait(pid)
-        terminal?.takeBack()
-        signals?.drain()
-        if status == 130 {
-            Output.out("\n")
-            screen.say("Interrompu : rien n'a été compté.")
-        }
-        return status
     }
 
     private func help(_ topics: [String]) -> Int32 {
@@ -214,8 +195,7 @@ final class ShellSession {
         let status = try bash.run(text)
         follow()
         names.forget()
-        // A line of bash may have run our verbs: `verifier | tee rapport`.
-        labs.refresh()
+        labs.observe()
         guard status != 0 else { return status }
         if let word = lastError.missingCommand {
             sayUnknown(word, Line.suggestion(for: word))

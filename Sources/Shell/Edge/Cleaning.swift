@@ -29,7 +29,7 @@ struct Cleaning {
                 screen.complain("Personne pour confirmer : `nettoyer -y` supprime sans demander.")
                 return 1
             }
-            guard ["o", "oui", "y", "yes"].contains(Fold.key(answer.trimmingSpaces)) else {
+            guard LabDriver.isYes(answer) else {
                 screen.say("Rien n'a été supprimé.")
                 return 1
             }

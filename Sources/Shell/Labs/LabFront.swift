@@ -4,8 +4,8 @@ import Support
 protocol LabFront: AnyObject {
     /// Does what a verb of the labs asks, prints it, and gives its exit status.
     func perform(_ verb: Verb, _ arguments: [String], _ screen: Screen) throws(EscaleError) -> Int32
-    /// Reads again what another process (a check that ran as a child, a second terminal) has changed.
-    func refresh()
+    /// After each command: notes what a check must later prove to have been there.
+    func observe()
     /// Lab, step and points for the prompt.
     func fill(_ prompt: inout Prompt)
     func fill(_ sources: inout Completion.Sources)
@@ -20,11 +20,24 @@ protocol LabFront: AnyObject {
 /// What verbs write to and ask from.
 struct Screen {
     var style: Style
+    /// Is there a terminal that can show a line of progress and take it back?
+    var isLive: Bool
     /// Asks a question that is answered by a line; nil where nobody can answer.
     var ask: (String) -> String?
 
     func show(_ text: String) { Output.out(text) }
-    /// Markdown with French typography for our own sentences.
+    /// Markdown, with French typography for our own sentences.
     func say(_ text: String) { Output.out(Markdown.render(French.set(text), style)) }
     func complain(_ text: String) { Output.err(Markdown.render(French.set(text), style)) }
+
+    /// A refusal in French, with what to type instead.
+    func refuse(_ message: String, repair: String?) {
+        let text = message.prefix(1).uppercased() + message.dropFirst()
+        let mark = style.paint(style.isUTF8 ? "▸" : ">", .yellow) + " "
+        let sentence = ".!?".contains(text.last ?? ".") ? text : text + "."
+        Output.err(
+            Wrap.text(
+                Markdown.inline(French.set(sentence), style), width: style.width, first: mark, rest: "  "))
+        if let repair { Output.err("  \(style.dim(style.arrow)) \(style.code(repair))\n") }
+    }
 }

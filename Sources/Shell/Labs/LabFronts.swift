@@ -1,19 +1,23 @@
+import Labs
 import Linux
 import Support
 
 enum LabFronts {
-    static func open(kit: Kit) -> any LabFront { NoLabs(EscaleError(.notFound, "no labs")) }
+    /// The labs beside the program; without them the rest of the shell still works.
+    static func open(kit: Kit) -> any LabFront {
+        do { return LabDriver(session: try LabSession(kit: kit)) } catch { return NoLabs(error) }
+    }
 }
 
-/// Where the labs can't be read: each of their verbs says why, the rest of the shell works.
-final class NoLabs: LabFront {
+/// Where the labs can't be read: each of their verbs says why.
+private final class NoLabs: LabFront {
     private let error: EscaleError
     init(_ error: EscaleError) { self.error = error }
 
     func perform(_ verb: Verb, _ arguments: [String], _ screen: Screen) throws(EscaleError) -> Int32 {
         throw error
     }
-    func refresh() {}
+    func observe() {}
     func fill(_ prompt: inout Prompt) {}
     func fill(_ sources: inout Completion.Sources) {}
     var workspace: String? { nil }

@@ -21,7 +21,12 @@ package enum EngineVerb {
     ]
 
     /// What the line around a shared verb is about.
-    package enum Meaning: Equatable, Sendable { case engine, system, both(String) }
+    package enum Meaning: Equatable, Sendable {
+        case engine
+        case system
+        /// A file and a container have this name.
+        case both(String)
+    }
 
     /// What the choice depends on besides the words.
     package struct World {
@@ -59,7 +64,8 @@ package enum EngineVerb {
         case "cp": isEngine = operands.contains { $0.contains(":") && !world.fileExists($0) }
         case "exec":
             guard let first = operands.first, arguments.count > 1 else { return .system }
-            isEngine = !flags.isEmpty || !world.isCommand(first) || world.isContainer(first)
+            let hasFlags = arguments.first != first
+            isEngine = hasFlags || !world.isCommand(first) || world.isContainer(first)
         case "export":
             isEngine = operands.contains { !$0.contains("=") && world.isContainer($0) }
         case "rename": isEngine = operands.first.map(world.isContainer) ?? false

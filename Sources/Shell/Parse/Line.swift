@@ -25,7 +25,9 @@ package enum Line {
         guard split.isSimple, !split.isOpen else { return raw(line) }
         let arguments = Array(split.texts.dropFirst())
         // `pourquoi ?` asks the question, not how to ask it.
-        if arguments == ["?"], Verb.match(first.text) != .exact(.pourquoi) { return .help([first.text]) }
+        if arguments == ["?"] {
+            return Verb.match(first.text) == .exact(.pourquoi) ? .verb(.pourquoi, []) : .help([first.text])
+        }
         if first.isQuoted || !first.isLiteral || first.text.contains("=") || first.text.contains("/") {
             return raw(line)
         }

@@ -170,6 +170,11 @@ package enum FrenchErrors {
                 "`COMMANDE --help` liste les options",
                 "les options se placent avant le nom de l'image ; après, elles vont au programme")
         },
+        Entry("unexpected argument", "unknown command", "unknown subcommand") { word in
+            FrenchHelp(
+                "\(word.isEmpty ? "Ce mot" : "« \(word) »") est de trop, ou n'est pas un verbe que ce moteur connaît.",
+                "`aide` liste les verbes ; `COMMANDE --help`, ses options")
+        },
         Entry("flag needs an argument", "missing value for") { _ in
             FrenchHelp(
                 "Cette option veut une valeur, et il n'y en a pas.", "par exemple `-m 64m`, `--name phare`")
