@@ -33,7 +33,7 @@ extension ImageStore {
     func layerFolder(_ diffID: Digest) -> String { "\(kit.layers)/\(diffID.hex)" }
 
     /// Bytes of a layer's files; nil where it is not unpacked.
-    func unpackedSize(_ diffID: Digest) -> Int64? {
+    public func unpackedSize(_ diffID: Digest) -> Int64? {
         guard let text = try? Files.read("\(layerFolder(diffID))/layer.json"),
             let size = try? JSON.parse(text)["bytes"].int
         else { return nil }

@@ -30,6 +30,7 @@ public struct OfflineImages: Sendable {
     /// - Parameters:
     ///   - labs: the folder of the labs; nil finds it (`LabsFolder`).
     ///   - progress: phases `package`, `busybox` and `web`; none when there is nothing to do.
+    @discardableResult
     public static func prepare(
         kit: Kit, labs: String? = nil, progress: (SetupProgress) -> Void = { _ in }
     ) throws(EscaleError) -> Report {
