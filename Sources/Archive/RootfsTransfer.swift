@@ -83,7 +83,7 @@ public enum RootfsTransfer {
         } catch  where error.errno == ENOTDIR {
             throw EscaleError(.invalid, "extraction point is not a directory", errno: ENOTDIR)
         }
-        let options = ExtractOptions(owners: owners, keepsKinds: keepsKinds, skipsRefusedDevices: true)
+        let options = ExtractOptions(owners: owners, keepsKinds: keepsKinds, skipsRefused: true)
         return try TreeExtractor.extract(try Decompressor(source), into: root, at: clean, options)
     }
 

@@ -25,17 +25,17 @@ public struct ExtractOptions: Sendable {
     public var owners: Owners
     /// A folder never replaces something else, nor something else a folder.
     public var keepsKinds: Bool
-    /// Leaves out devices that the kernel does not let us make, as in a user namespace.
-    public var skipsRefusedDevices: Bool
+    /// Does without what a user namespace refuses: devices, and owners that it has no mapping for.
+    public var skipsRefused: Bool
 
     public init(
         whiteouts: Whiteouts = .literal, owners: Owners = .archive, keepsKinds: Bool = false,
-        skipsRefusedDevices: Bool = false
+        skipsRefused: Bool = false
     ) {
         self.whiteouts = whiteouts
         self.owners = owners
         self.keepsKinds = keepsKinds
-        self.skipsRefusedDevices = skipsRefusedDevices
+        self.skipsRefused = skipsRefused
     }
 
     /// For an image's layer: all it says where we are root, what can be done where we are not.
@@ -46,7 +46,7 @@ public struct ExtractOptions: Sendable {
         let isInitial = map.split(whereSeparator: { $0 == " " || $0 == "\n" }) == ["0", "0", "4294967295"]
         return ExtractOptions(
             whiteouts: .overlay(namespace: isRoot && isInitial ? "trusted" : "user"),
-            owners: isRoot ? .archive : .caller, skipsRefusedDevices: !(isRoot && isInitial))
+            owners: isRoot ? .archive : .caller, skipsRefused: !(isRoot && isInitial))
     }
 }
 
@@ -230,7 +230,7 @@ private struct Extraction {
         let type = entry.kind == .fifo ? S_IFIFO : entry.kind == .block ? S_IFBLK : S_IFCHR
         let device = entry.kind == .fifo ? 0 : DeviceNumber.make(entry.major, entry.minor)
         if mknodat(parent, name, type | 0o600, device) != 0 {
-            if errno == EPERM, entry.kind != .fifo, options.skipsRefusedDevices { return }
+            if errno == EPERM, entry.kind != .fifo, options.skipsRefused { return }
             throw .system("mknod", errno: errno)
         }
         try dress(name, in: parent, entry)
@@ -269,9 +269,15 @@ private struct Extraction {
         }
     }
 
+    /// chown(2) gives EINVAL for an id without mapping (user_namespaces(7)).
+    private func ownership(_ chown: () -> Int32) throws(EscaleError) {
+        if chown() == 0 || (errno == EINVAL && options.skipsRefused) { return }
+        throw .system("chown", errno: errno)
+    }
+
     /// Owner and extended attributes of an open file or folder.
     private func dress(_ fd: Int32, _ entry: TarEntry) throws(EscaleError) {
-        if let (uid, gid) = owner(entry) { try Sys.call("chown") { fchown(fd, uid, gid) } }
+        if let (uid, gid) = owner(entry) { try ownership { fchown(fd, uid, gid) } }
         // overlayfs's own attributes are not an archive's to set.
         for attribute in entry.attributes where !attribute.name.contains(".overlay.") {
             do throws(EscaleError) {
@@ -286,7 +292,7 @@ private struct Extraction {
     /// Owner and time of what can't be opened.
     private func dress(_ name: String, in parent: Int32, _ entry: TarEntry) throws(EscaleError) {
         if let (uid, gid) = owner(entry) {
-            try Sys.call("chown") { fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
+            try ownership { fchownat(parent, name, uid, gid, AT_SYMLINK_NOFOLLOW) }
         }
         var times = Self.times(entry.modified)
         try Sys.call("utimens") { utimensat(parent, name, &times, AT_SYMLINK_NOFOLLOW) }
