@@ -11,7 +11,8 @@ struct Account: Equatable {
     ///   - passwd: text of /etc/passwd (passwd(5)), empty where there is none.
     ///   - group: text of /etc/group (group(5)).
     init(_ text: String, passwd: String, group: String) throws(EscaleError) {
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         let name = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
         let users = Self.rows(passwd, columns: 6)
         let all = Self.rows(group, columns: 3)
@@ -20,8 +21,10 @@ struct Account: Equatable {
             self.uid = uid
             self.gid = gid
             if !row[5].isEmpty { home = row[5] }
-            groups = all.filter { $0.count > 3 && $0[3].split(separator: ",").map(String.init).contains(row[0]) }
-                .compactMap { UInt32($0[2]) }
+            groups = all.filter {
+                $0.count > 3 && $0[3].split(separator: ",").map(String.init).contains(row[0])
+            }
+            .compactMap { UInt32($0[2]) }
         } else if let uid = UInt32(name) {
             self.uid = uid
         } else {
@@ -29,7 +32,8 @@ struct Account: Equatable {
         }
         guard parts.count > 1, !parts[1].isEmpty else { return }
         groups = []
-        if let number = all.first(where: { $0[0] == parts[1] }).flatMap({ UInt32($0[2]) }) ?? UInt32(parts[1]) {
+        if let number = all.first(where: { $0[0] == parts[1] }).flatMap({ UInt32($0[2]) }) ?? UInt32(parts[1])
+        {
             gid = number
         } else {
             throw EscaleError(

@@ -132,7 +132,9 @@ struct Session: ~Copyable {
     }
 
     /// - Returns: false at the end (or, with `toEnd`, where nothing is ready).
-    private func copy(_ fd: Int32, _ kind: GuestFrame.Kind, _ port: borrowing ControlPort, toEnd: Bool = false)
+    private func copy(
+        _ fd: Int32, _ kind: GuestFrame.Kind, _ port: borrowing ControlPort, toEnd: Bool = false
+    )
         throws(EscaleError) -> Bool
     {
         var buffer = [UInt8](repeating: 0, count: GuestFrame.limit)
