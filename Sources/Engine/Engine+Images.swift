@@ -48,7 +48,7 @@ extension EngineImage {
     }
 
     /// Newest first, as `docker history` lists them.
-    var history: JSON {
+    func history(_ layerSizes: [Int64]) -> JSON {
         var sizes = layerSizes[...]
         var rows: [JSON] = []
         for (i, step) in (config.history ?? []).enumerated() {
@@ -93,7 +93,10 @@ extension Engine {
     }
 
     package nonisolated func inspectImage(_ name: String) throws(EscaleError) -> JSON { try images.find(name).inspect }
-    package nonisolated func imageHistory(_ name: String) throws(EscaleError) -> JSON { try images.find(name).history }
+    package nonisolated func imageHistory(_ name: String) throws(EscaleError) -> JSON {
+        let image = try images.find(name)
+        return image.history(try images.layerSizes(image))
+    }
 
     package nonisolated func tagImage(_ name: String, repository: String, tag: String) throws(EscaleError) {
         let image = try images.find(name)

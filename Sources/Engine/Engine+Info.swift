@@ -90,8 +90,10 @@ extension Engine {
             o["UsageData"] = ["Size": JSON(size), "RefCount": JSON(count)]
             volumes.append(.object(o))
         }
-        let layers = Dictionary(
-            images.flatMap { zip($0.layers, $0.layerSizes.reversed()) }, uniquingKeysWith: { a, _ in a })
+        var layers: [String: Int64] = [:]
+        for image in images {
+            for (layer, size) in zip(image.layers, try self.images.layerSizes(image).reversed()) { layers[layer] = size }
+        }
         return [
             "LayersSize": .int(layers.values.reduce(0, +)),
             "Images": .array(images.map { $0.summary(containers: users[$0.id]?.count ?? 0) }),

@@ -35,7 +35,7 @@ extension Engine {
             if isOurs { do { try Files.removeTree(paths.folder) } catch { log(error.message) } }
             return nil
         }
-        do {
+        do throws(EscaleError) {
             let record = try ContainerRecord(try JSON.parse(try Files.read(paths.record)), cpus: host.cpus)
             guard record.id == id else { throw EscaleError(.corrupt, "container.json: id of another container") }
             guard names[record.name] == nil else {

@@ -166,12 +166,12 @@ extension Engine {
     /// A shim that failed goes by itself; one that hangs or lives on would hold the container half made.
     private func endShim(_ c: Container) async {
         guard let link = c.link else { return }
-        if !c.failedCleanly, link.pid > 0 { kill(link.pid, SIGKILL) }
+        if !c.failedCleanly, link.pid > 0 { Glibc.kill(link.pid, SIGKILL) }
         let (stream, continuation) = AsyncStream.makeStream(of: Container.LaunchEvent.self)
         c.launching = continuation
         let timer = Task {
             try await Task.sleep(nanoseconds: 5_000_000_000)
-            if link.pid > 0 { kill(link.pid, SIGKILL) }
+            if link.pid > 0 { Glibc.kill(link.pid, SIGKILL) }
         }
         for await event in stream { if case .gone = event { break } }
         timer.cancel()
@@ -187,9 +187,11 @@ extension Engine {
         let log = log
         let cgroup = cgroupPath(id)
         if abnormal, Files.exists("\(root)/\(id)") || Files.exists(paths.spec) {
-            _ = try? await Blocking.run { () throws(EscaleError) in
-                do { try launcher.cleanUp(id: id, cgroup: cgroup, runtimeRoot: root) } catch { log(error.message) }
-            }
+            do {
+                try await Blocking.run { () throws(EscaleError) in
+                    try launcher.cleanUp(id: id, cgroup: cgroup, runtimeRoot: root)
+                }
+            } catch { log(error.message) }
         }
         unlink(paths.socket)
         do { try Files.removeTree(paths.run) } catch { log(error.message) }

@@ -101,12 +101,13 @@ package struct HostFacts: Sendable {
         func text<T>(_ field: T) -> String {
             withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
-        var info = sysinfo()
-        sysinfo(&info)
+        let meminfo = (try? Files.text("/proc/meminfo")) ?? ""
+        let total = meminfo.split(separator: "\n").first { $0.hasPrefix("MemTotal:") }
+        let kilobytes = total?.split(separator: " ").dropFirst().first.flatMap { Int($0) } ?? 0
         let release = (try? Files.text("/etc/os-release")) ?? ""
         let pretty = release.split(separator: "\n").first { $0.hasPrefix("PRETTY_NAME=") }
         return HostFacts(
-            cpus: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memory: Int(info.totalram) * Int(info.mem_unit),
+            cpus: max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))), memory: kilobytes << 10,
             kernel: text(u.release), machine: text(u.machine), name: text(u.nodename),
             distribution: pretty.map { $0.dropFirst(12).filter { $0 != "\"" } } ?? "Linux")
     }

@@ -1,6 +1,8 @@
+import Glibc
 import Images
 import OCI
 import Support
+import Synchronization
 
 /// What the engine knows of one image.
 package struct EngineImage: Sendable {
@@ -15,12 +17,8 @@ package struct EngineImage: Sendable {
     package var layers: [String]
     /// Bytes of all layers unpacked.
     package var size: Int64
-    /// Bytes of each layer, bottom first.
-    package var layerSizes: [Int64]
-
     package init(
-        id: String, tags: [String], digests: [String], config: ImageConfig, layers: [String], size: Int64,
-        layerSizes: [Int64]
+        id: String, tags: [String], digests: [String], config: ImageConfig, layers: [String], size: Int64
     ) {
         self.id = id
         self.tags = tags
@@ -28,7 +26,6 @@ package struct EngineImage: Sendable {
         self.config = config
         self.layers = layers
         self.size = size
-        self.layerSizes = layerSizes
     }
 
     /// 12 digits.
@@ -40,6 +37,8 @@ package protocol ImageLibrary: Sendable {
     /// By name, id or a prefix of the id. `.notFound` in Docker's words.
     func find(_ name: String) throws(EscaleError) -> EngineImage
     func list() throws(EscaleError) -> [EngineImage]
+    /// Bytes of each layer, bottom first.
+    func layerSizes(_ image: EngineImage) throws(EscaleError) -> [Int64]
     func tag(_ image: EngineImage, as name: String) throws(EscaleError)
     /// Takes a name away; the image goes with its last one.
     /// - Parameter uses: containers that use an image, by its id.
@@ -49,12 +48,47 @@ package protocol ImageLibrary: Sendable {
 }
 
 /// The kit's own store.
-package struct StoreLibrary: ImageLibrary {
+package final class StoreLibrary: ImageLibrary {
     package let store: ImageStore
+    private let cache = Mutex(Cache())
+
+    /// What names meant while the index was this file: every change of it is a new file.
+    private struct Cache {
+        var index = IndexStamp()
+        var found: [String: EngineImage] = [:]
+    }
+
+    private struct IndexStamp: Equatable {
+        var inode: UInt64 = 0
+        var seconds = 0
+        var nanoseconds = 0
+    }
 
     package init(_ store: ImageStore) { self.store = store }
 
-    package func find(_ name: String) throws(EscaleError) -> EngineImage { try describe(try store.resolve(name)) }
+    private func stamp() -> IndexStamp {
+        var s = stat()
+        guard stat("\(store.kit.images)/index.json", &s) == 0 else { return IndexStamp() }
+        return IndexStamp(inode: UInt64(s.st_ino), seconds: s.st_mtim.tv_sec, nanoseconds: s.st_mtim.tv_nsec)
+    }
+
+    package func find(_ name: String) throws(EscaleError) -> EngineImage {
+        // Taken before the look-up: a change in between only costs another one.
+        let stamp = stamp()
+        if let known = cache.withLock({ $0.index == stamp ? $0.found[name] : nil }) { return known }
+        let image = try describe(try store.resolve(name))
+        cache.withLock { c in
+            if c.index != stamp || c.found.count > 256 { c = Cache(index: stamp) }
+            c.found[name] = image
+        }
+        return image
+    }
+
+    package func layerSizes(_ image: EngineImage) throws(EscaleError) -> [Int64] {
+        let sizes = Dictionary(
+            try store.layerUsage().map { ($0.diffID, $0.unpacked ?? $0.compressed) }, uniquingKeysWith: { a, _ in a })
+        return image.config.rootfs.diffIDs.map { sizes[$0] ?? 0 }
+    }
 
     package func list() throws(EscaleError) -> [EngineImage] {
         try store.list().map { image throws(EscaleError) in try describe(image) }
@@ -89,7 +123,6 @@ package struct StoreLibrary: ImageLibrary {
         return EngineImage(
             id: image.idText, tags: image.names.filter { $0.tag != nil }.map(\.familiar),
             digests: names.map { "\($0)@\(image.manifestDigest)" }, config: image.config,
-            layers: try store.lowerFolders(image), size: image.size,
-            layerSizes: image.diffIDs.map { store.unpackedSize($0) ?? 0 })
+            layers: try store.lowerFolders(image), size: image.size)
     }
 }

@@ -68,7 +68,7 @@ package final class KitNetworking: ContainerNetworking {
 
     package func adopt(id: String, _ bindings: [PublishedBinding]) {
         let held = bindings.compactMap { binding -> PortReservation? in
-            do {
+            do throws(EscaleError) {
                 return try PublishedPorts.reserve(
                     hostIP: binding.hostIP, hostPort: binding.hostPort, proto: binding.proto == "udp" ? .udp : .tcp)
             } catch {

@@ -10,9 +10,9 @@ package struct LogFile: ~Copyable, Sendable {
 
     /// - Parameter tail: begin with so many lines before the end.
     package init(_ path: String, tail: Int?) throws(EscaleError) {
-        fd = try Sys.open(path, O_RDONLY)
-        offset = 0
-        if let tail { offset = try Self.tailOffset(fd.raw, lines: tail) }
+        let file = try Sys.open(path, O_RDONLY)
+        offset = try tail.map { n throws(EscaleError) in try Self.tailOffset(file.raw, lines: n) } ?? 0
+        fd = file
     }
 
     /// Where the last `lines` lines begin: read in blocks from the end.

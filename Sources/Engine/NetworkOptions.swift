@@ -23,7 +23,8 @@ package struct NetworkOptions: Equatable, Sendable {
     package init(_ config: JSONObject, _ host: JSONObject, endpoints: JSON) throws(EscaleError) {
         mode = try Self.mode(host.text("NetworkMode"))
         if config.flag("NetworkDisabled") { mode = .none }
-        exposed = try config.keys("ExposedPorts").flatMap { text throws(EscaleError) in try PortKey.parse(text) }
+        exposed = []
+        for text in config.keys("ExposedPorts") { exposed += try PortKey.parse(text) }
         ports = try PortBinding.parse(host, exposed: exposed)
         dns = host.list("Dns")
         dnsSearch = host.list("DnsSearch")

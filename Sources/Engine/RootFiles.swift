@@ -9,7 +9,7 @@ enum RootFiles {
     /// The text; empty where no layer has the file, or it is larger than a megabyte.
     static func text(_ layers: [String], _ path: String) -> String {
         for layer in layers {
-            guard let root = try? Sys.open(layer, O_PATH | O_DIRECTORY) else { continue }
+            guard let root = try? Sys.open(layer, O_RDONLY | O_DIRECTORY) else { continue }
             guard let file = try? InRoot.open(root.raw, path, O_RDONLY | O_NONBLOCK) else { continue }
             var s = stat()
             guard fstat(file.raw, &s) == 0 else { continue }

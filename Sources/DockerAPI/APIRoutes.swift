@@ -1,0 +1,21 @@
+import Engine
+import NIOHTTP1
+import Support
+
+/// All routes that this engine serves, a file a family.
+enum APIRoutes {
+    static func router(_ engine: Engine) -> Router {
+        var router = Router()
+        system(engine, &router)
+        containers(engine, &router)
+        lifecycle(engine, &router)
+        attach(engine, &router)
+        observe(engine, &router)
+        exec(engine, &router)
+        archive(engine, &router)
+        images(engine, &router)
+        networks(engine, &router)
+        volumes(engine, &router)
+        return router
+    }
+}

@@ -1,0 +1,56 @@
+import Engine
+import NIOHTTP1
+import OCI
+import Support
+
+extension APIRoutes {
+    static func images(_ engine: Engine, _ router: inout Router) {
+        router.on(.GET, "/images/json") { request throws(EscaleError) in
+            .ok(try await engine.listImages(all: request.query.flag("all"), filters: try request.query.json("filters")))
+        }
+        router.on(.GET, "/images/{name*}/json") { request throws(EscaleError) in
+            .ok(try engine.inspectImage(request.capture("name")))
+        }
+        router.on(.GET, "/images/{name*}/history") { request throws(EscaleError) in
+            .ok(try engine.imageHistory(request.capture("name")))
+        }
+        router.on(.POST, "/images/{name*}/tag") { request throws(EscaleError) in
+            guard let repository = request.query.text("repo") else {
+                throw EscaleError(.invalid, "invalid reference format")
+            }
+            try engine.tagImage(
+                request.capture("name"), repository: repository, tag: request.query["tag"] ?? "")
+            return .empty(.created)
+        }
+        router.on(.DELETE, "/images/{name*}") { request throws(EscaleError) in
+            .ok(try await engine.removeImage(request.capture("name"), force: request.query.flag("force")))
+        }
+        router.on(.POST, "/images/prune") { request throws(EscaleError) in
+            .ok(try await engine.pruneImages(try request.query.json("filters")))
+        }
+        router.on(.POST, "/images/create") { request throws(EscaleError) in try pull(engine, request) }
+        router.on(.GET, "/images/search") { _ throws(EscaleError) in
+            throw EscaleError(.unavailable, "registries come later: this engine has no registry client yet")
+        }
+    }
+
+    /// There is no registry client yet: an image that is here counts as pulled, any other can't be had.
+    private static func pull(_ engine: Engine, _ request: Request) throws(EscaleError) -> Response {
+        let from = request.query["fromImage"] ?? ""
+        guard !from.isEmpty else {
+            throw EscaleError(.unavailable, "importing images is not supported by this engine yet")
+        }
+        let tag = request.query.text("tag")
+        let name = tag.map { $0.contains(":") ? "\(from)@\($0)" : "\(from):\($0)" } ?? from
+        let reference = try Reference(name)
+        guard (try? engine.images.find(reference.familiar)) != nil else {
+            throw EscaleError(
+                .notFound,
+                "pull access denied for \(reference.familiarName): no such image here, and this engine has no "
+                    + "registry client yet (No such image: \(reference.familiar))")
+        }
+        return .stream("application/json") { writer in
+            try await writer.write(["status": .string("Status: Image is up to date for \(reference.familiar)")])
+        }
+    }
+}
