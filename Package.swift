@@ -19,11 +19,13 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
         swiftSettings: strict)
 }
 
+/// Release programs without symbols: half the size.
+let stripped = LinkerSetting.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))
 /// Programs that go where no shared library is: a container after pivot_root, a guest's initramfs.
-let fullyStatic: [LinkerSetting] = [.unsafeFlags(["-static-executable"])]
+let fullyStatic: [LinkerSetting] = [.unsafeFlags(["-static-executable"]), stripped]
 /// The Swift runtime inside the program; only libc's family stays shared.
 let staticRuntime: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"]),
+    .unsafeFlags(["-static-stdlib"]), stripped,
     // What FoundationEssentials (of ArgumentParser) needs and does not name itself.
     .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
     .linkedLibrary("swiftSynchronization")
@@ -89,7 +91,8 @@ let package = Package(
             ],
             swiftSettings: strict, linkerSettings: staticRuntime),
         .executableTarget(
-            name: "escale-runtime", dependencies: ["Support", "Linux", "OCI", "Runtime", "Shim"],
+            name: "escale-runtime",
+            dependencies: ["Support", "Linux", "OCI", "Archive", "Runtime", "Shim"],
             swiftSettings: strict, linkerSettings: fullyStatic),
         .executableTarget(
             name: "escale-init", dependencies: ["Support", "Linux"],
