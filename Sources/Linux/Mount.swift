@@ -101,6 +101,8 @@ public enum Overlay {
         let raw = cl_fsopen("overlay")
         guard raw >= 0 else { return false }
         let fs = FD(owning: raw)
+        // What shows as the device in /proc/mounts.
+        _ = cl_fsconfig_string(fs.raw, "source", "overlay")
         for folder in lower {
             let result = cl_fsconfig_string(fs.raw, "lowerdir+", folder)
             if result == -EINVAL, folder == lower.first { return false }

@@ -36,7 +36,7 @@ public enum DefaultSeccomp {
         #endif
     }
 
-    static func architectures(_ machine: String) -> [String] {
+    public static func architectures(_ machine: String = DefaultSeccomp.machine) -> [String] {
         switch machine {
         case "x86_64": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]
         case "aarch64": ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]

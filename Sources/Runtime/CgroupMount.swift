@@ -20,7 +20,8 @@ struct CgroupMount {
         }
         // Version 1: a folder per hierarchy on a small tmpfs, closed when it is complete.
         try Mount.mount(
-            "tmpfs", on: target.procPath, type: "tmpfs", flags.subtracting(.readonly), data: "mode=755,size=64k",
+            "tmpfs", on: target.procPath, type: "tmpfs", flags.subtracting(.readonly),
+            data: "mode=755,size=64k",
             shown: destination)
         for hierarchy in host.hierarchies where hierarchy.version == .v1 {
             guard !hierarchy.controllers.isEmpty else { continue }

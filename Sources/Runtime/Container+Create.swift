@@ -96,7 +96,8 @@ extension Container {
                 try steps.run("namespace.user.maps", "write", "/proc/\(cloned.pid)/uid_map") {
                     () throws(EscaleError) in
                     try IDMaps.write(
-                        cloned.pid, launch.spec.linux?.uidMappings ?? [], launch.spec.linux?.gidMappings ?? [])
+                        cloned.pid, launch.spec.linux?.uidMappings ?? [], launch.spec.linux?.gidMappings ?? []
+                    )
                 }
                 try container.sync.send(SyncMessage.mapped.bytes)
             }

@@ -32,7 +32,8 @@ extension Container {
         switch stored.status() {
         case .running, .created: break
         case .paused:
-            throw EscaleError(.conflict, "cannot exec in a paused container (use --ignore-paused to override)")
+            throw EscaleError(
+                .conflict, "cannot exec in a paused container (use --ignore-paused to override)")
         case .stopped, .creating:
             throw EscaleError(.conflict, "cannot exec in a stopped container")
         }

@@ -66,7 +66,9 @@ final class ContainerProcess {
         for (i, copy) in copies.enumerated() {
             // So that a program without root's rights can open /dev/stdout again.
             var s = stat()
-            if fstat(copy, &s) == 0, s.st_mode & S_IFMT == S_IFIFO { fchown(copy, process.user.uid, gid_t.max) }
+            if fstat(copy, &s) == 0, s.st_mode & S_IFMT == S_IFIFO {
+                fchown(copy, process.user.uid, gid_t.max)
+            }
             try Sys.call("dup2") { dup2(copy, Int32(i)) }
             close(copy)
         }
@@ -168,7 +170,8 @@ final class ContainerProcess {
         }
         var buffer = [CChar](repeating: 0, count: 4097)
         guard getcwd(&buffer, buffer.count) != nil, buffer[0] == CChar(UInt8(ascii: "/")) else {
-            throw EscaleError(.denied, "current working directory is outside of container mount namespace root")
+            throw EscaleError(
+                .denied, "current working directory is outside of container mount namespace root")
         }
     }
 

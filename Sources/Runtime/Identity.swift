@@ -41,7 +41,7 @@ struct Identity {
             let groups = user.additionalGids ?? []
             let result = cl_setgroups(groups.count, groups)
             // A user namespace mapped without privilege can't change groups (user_namespaces(7)).
-            if result < 0, mayDropGroups || !groups.isEmpty {
+            if result < 0, mayDropGroups {
                 throw .system("setgroups", errno: -result)
             }
             try Sys.check(cl_setresgid(user.gid, user.gid, user.gid), "setgid", "\(user.gid)")

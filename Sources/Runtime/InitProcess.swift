@@ -116,7 +116,8 @@ struct InitProcess {
         if rootfs.ownsDev {
             try steps.run("devices", "mknod", "/dev/null and its like") { () throws(EscaleError) in
                 try Devices(
-                    asked: spec.linux?.devices ?? [], bindsHost: namespaces.contains(.user)
+                    asked: spec.linux?.devices ?? [],
+                    bindsHost: namespaces.contains(.user) || UserNamespace.isNested
                 ).make(in: try RootFolder(rootfs.path))
             }
         }

@@ -36,6 +36,12 @@ public struct MountOptions: Equatable {
         "rnoatime": .noatime
     ]
 
+    /// All that this runtime knows, for `features`.
+    public static var names: [String] {
+        (Array(flags.keys) + Array(spread.keys) + Array(recursive.keys) + ["bind", "rbind", "defaults"])
+            .sorted()
+    }
+
     public init(_ options: [String], type: String? = nil) {
         for option in options {
             if let (isSet, flag) = Self.flags[option] {

@@ -47,7 +47,8 @@ enum Program {
 
     static func paths(_ environment: [String]) -> [String] {
         let value = environment.last { $0.hasPrefix("PATH=") }?.dropFirst(5) ?? ""
-        return value.isEmpty ? [] : value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        return value.isEmpty
+            ? [] : value.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
     }
 
     /// execve(2): comes back only with an error.

@@ -32,10 +32,8 @@ final class Rootfs {
 
     /// Nothing that happens here shows outside, and the root is a mount of its own.
     func prepare() throws(EscaleError) {
-        let asked = spec.linux?.rootfsPropagation
-        let outside: Mount.Flags = asked == "shared" || asked == "rshared" ? .slave : .slave
         try steps.run("mount.propagation", "mount", "MS_REC|MS_SLAVE /") { () throws(EscaleError) in
-            try Mount.setPropagation("/", outside, recursive: true)
+            try Mount.setPropagation("/", .slave, recursive: true)
         }
         try steps.run("mount.root", "mount", "\(path) on itself, MS_BIND|MS_REC") {
             () throws(EscaleError) in
@@ -55,7 +53,8 @@ final class Rootfs {
                 }
             } catch {
                 throw error.within(
-                    "error mounting \"\(mount.source ?? mount.type ?? "")\" to rootfs at \"\(mount.destination)\"")
+                    "error mounting \"\(mount.source ?? mount.type ?? "")\" to rootfs at \"\(mount.destination)\""
+                )
             }
         }
     }
@@ -74,7 +73,9 @@ final class Rootfs {
         case "/dev/mqueue": "mount.mqueue"
         case "/sys": "mount.sysfs"
         case "/sys/fs/cgroup": "mount.cgroup"
-        default: MountOptions(mount.options ?? [], type: mount.type).isBind ? "mount.volume" : "mount.\(mount.type ?? "other")"
+        default:
+            MountOptions(mount.options ?? [], type: mount.type).isBind
+                ? "mount.volume" : "mount.\(mount.type ?? "other")"
         }
     }
 
@@ -94,9 +95,19 @@ final class Rootfs {
             flags.remove(.readonly)
             laterReadonly.append(mount.destination)
         }
-        try Mount.mount(
-            mount.source ?? mount.type ?? "none", on: target.procPath, type: mount.type ?? "none", flags,
-            data: options.data.joined(separator: ","), shown: mount.destination)
+        let source = mount.source ?? mount.type ?? "none"
+        let type = mount.type ?? "none"
+        do {
+            try Mount.mount(
+                source, on: target.procPath, type: type, flags, data: options.data.joined(separator: ","),
+                shown: mount.destination)
+        } catch {
+            // The usual group of terminals may have no number in this user namespace.
+            guard type == "devpts", error.errno == EINVAL, UserNamespace.isNested else { throw error }
+            let data = options.data.filter { !$0.hasPrefix("gid=") }.joined(separator: ",")
+            try Mount.mount(
+                source, on: target.procPath, type: type, flags, data: data, shown: mount.destination)
+        }
         try spread(options, at: mount.destination, in: root)
     }
 
@@ -196,7 +207,7 @@ final class Rootfs {
             do {
                 let fd = try root.open(path, Sys.pathOnly)
                 if !fd.isFolder {
-                    try Mount.mount("/dev/null", on: fd.procPath, .bind, shown: "mask of \(path)")
+                    try maskFile(path, fd, in: root)
                 } else if empty.isEmpty {
                     try Mount.mount(
                         "tmpfs", on: fd.procPath, type: "tmpfs", .readonly, data: "size=0k,nr_inodes=1",
@@ -211,6 +222,17 @@ final class Rootfs {
                 throw error
             }
         }
+    }
+
+    /// Behind the container's own /dev/null, so that the host's /dev does not show among its mounts.
+    private func maskFile(_ path: String, _ fd: borrowing FD, in root: borrowing RootFolder)
+        throws(EscaleError)
+    {
+        guard ownsDev else {
+            return try Mount.mount("/dev/null", on: fd.procPath, .bind, shown: "mask of \(path)")
+        }
+        let null = try root.open("/dev/null", Sys.pathOnly)
+        try Mount.mount(null.procPath, on: fd.procPath, .bind, shown: "mask of \(path)")
     }
 
     /// The root's folder becomes `/`, and the host's tree is gone (pivot_root(2), "pivot_root(".", ".")").

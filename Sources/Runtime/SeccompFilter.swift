@@ -11,6 +11,15 @@ public struct SeccompFilter {
     let program: [UInt8]
     let flags: UInt32
 
+    public static let actions = [
+        "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS",
+        "SCMP_ACT_KILL_THREAD", "SCMP_ACT_LOG", "SCMP_ACT_TRACE", "SCMP_ACT_TRAP"
+    ]
+    public static let operators = [
+        "SCMP_CMP_EQ", "SCMP_CMP_GE", "SCMP_CMP_GT", "SCMP_CMP_LE", "SCMP_CMP_LT", "SCMP_CMP_MASKED_EQ",
+        "SCMP_CMP_NE"
+    ]
+
     public init(_ profile: RuntimeSpec.Seccomp) throws(EscaleError) {
         program = try Self.compile(profile)
         flags = try Self.flags(profile.flags ?? [])

@@ -1,0 +1,112 @@
+import Glibc
+import Linux
+import OCI
+import Runtime
+import Support
+
+/// `exec`: one more process in a running container.
+enum ExecVerb {
+    private struct Options {
+        var process: String?
+        var cwd: String?
+        var env: [String] = []
+        var user: String?
+        var tty = false
+        var detaches = false
+        var pidFile: String?
+        var consoleSocket: String?
+        var noNewPrivileges = false
+        var capabilities: [String] = []
+        var preserved = 0
+        var id = ""
+        var command: [String] = []
+    }
+
+    static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
+        let options = try parse(words)
+        let stored = try global.store.load(options.id)
+        let spec = try Bundle.load(stored.bundle)
+        let process = try process(options, spec)
+        var exec = ExecLaunch(id: options.id, process: process, spec: spec, stateRoot: global.root)
+        exec.preserved = options.preserved
+        exec.diesWithParent = !options.detaches
+        let steps = Steps()
+        var foreground = try Foreground()
+        do {
+            var container = try Container.exec(exec, steps: steps)
+            if let path = options.pidFile { try Files.replace(path, "\(container.pid)".utf8) }
+            if let path = options.consoleSocket, let master = container.console.take() {
+                let socket = try UnixSocket.connect(path)
+                try PacketSocket(socket).send(Array("/dev/ptmx".utf8), descriptor: master.raw)
+            }
+            try container.start()
+            return options.detaches ? 0 : try foreground.hold(&container)
+        } catch {
+            global.report(error.within("exec failed"))
+            // runc's, so that engines which read it know.
+            return 255
+        }
+    }
+
+    private static func parse(_ words: [String]) throws(EscaleError) -> Options {
+        var options = Options()
+        var arguments = Arguments(words)
+        while let word = arguments.next() {
+            switch word {
+            case .flag(let name, let value):
+                switch name {
+                case "process", "p": options.process = try arguments.value(name, value)
+                case "cwd": options.cwd = try arguments.value(name, value)
+                case "env", "e": options.env.append(try arguments.value(name, value))
+                case "user", "u": options.user = try arguments.value(name, value)
+                case "tty", "t": options.tty = try Arguments.isOn(name, value)
+                case "detach", "d": options.detaches = try Arguments.isOn(name, value)
+                case "pid-file": options.pidFile = try arguments.value(name, value)
+                case "console-socket": options.consoleSocket = try arguments.value(name, value)
+                case "no-new-privs": options.noNewPrivileges = try Arguments.isOn(name, value)
+                case "cap", "c": options.capabilities.append(try arguments.value(name, value))
+                case "preserve-fds": options.preserved = try arguments.number(name, value)
+                default: throw Arguments.unknown(name)
+                }
+            case .word(let id):
+                options.id = id
+                options.command = arguments.remaining()
+                if options.command.first == "--" { options.command.removeFirst() }
+            }
+        }
+        if options.id.isEmpty { throw EscaleError(.invalid, "exec: \"<container-id>\" is required") }
+        return options
+    }
+
+    /// From `--process`, or the container's own process with what the flags change.
+    private static func process(_ options: Options, _ spec: RuntimeSpec) throws(EscaleError)
+        -> RuntimeSpec.Process
+    {
+        if let path = options.process {
+            return try JSON.parse(try Files.read(path)).decode()
+        }
+        guard !options.command.isEmpty else {
+            throw EscaleError(.invalid, "exec args cannot be empty")
+        }
+        var process = spec.process ?? .init()
+        process.args = options.command
+        process.terminal = options.tty
+        process.env = (process.env ?? []) + options.env
+        if let cwd = options.cwd { process.cwd = cwd }
+        if options.noNewPrivileges { process.noNewPrivileges = true }
+        for name in options.capabilities {
+            process.capabilities?.bounding?.append(name)
+            process.capabilities?.effective?.append(name)
+            process.capabilities?.permitted?.append(name)
+        }
+        if let user = options.user {
+            let parts = user.split(separator: ":").map { UInt32($0) }
+            guard let first = parts.first, let uid = first, parts.count == 1 || parts[1] != nil else {
+                throw EscaleError(.invalid, "parsing \(user) as int for uid failed")
+            }
+            process.user.uid = uid
+            if parts.count > 1, let gid = parts[1] { process.user.gid = gid }
+        }
+        return process
+    }
+}

@@ -1,0 +1,76 @@
+import Glibc
+import Linux
+import Runtime
+import Support
+
+/// Options before the verb, as runc's.
+struct GlobalOptions {
+    var root: String
+    var log: String?
+    var logIsJSON = false
+    var debug = false
+    var verb = ""
+    var arguments: [String] = []
+
+    init(_ words: [String]) throws(EscaleError) {
+        root = Self.defaultRoot
+        var rest = Arguments(words)
+        while let word = rest.next() {
+            switch word {
+            case .flag("root", let v): root = try rest.value("root", v)
+            case .flag("log", let v): log = try rest.value("log", v)
+            case .flag("log-format", let v):
+                let format = try rest.value("log-format", v)
+                guard format == "json" || format == "text" else {
+                    throw EscaleError(.invalid, "unknown log-format \"\(format)\"")
+                }
+                logIsJSON = format == "json"
+            case .flag("debug", let v): debug = try Arguments.isOn("debug", v)
+            case .flag("rootless", let v):
+                // Accepted as runc does; what a user may not is found out by trying.
+                _ = try rest.value("rootless", v)
+            case .flag("systemd-cgroup", let v):
+                if try Arguments.isOn("systemd-cgroup", v) {
+                    throw EscaleError(
+                        .unavailable, "systemd cgroup driver is not supported: use cgroupfs",
+                        repair: "set native.cgroupdriver=cgroupfs in the engine that calls this runtime")
+                }
+            case .flag("criu", let v): _ = try rest.value("criu", v)
+            case .flag("v", _), .flag("version", _): verb = "version"
+            case .flag("h", _), .flag("help", _): verb = "help"
+            case .flag(let name, _): throw Arguments.unknown(name)
+            case .word(let text):
+                verb = text
+                arguments = rest.remaining()
+            }
+        }
+        if verb.isEmpty { verb = "help" }
+    }
+
+    /// `/run/escale-runtime`, or the user's own run-time folder.
+    private static var defaultRoot: String {
+        if geteuid() == 0 { return "/run/escale-runtime" }
+        return "\(Environment["XDG_RUNTIME_DIR"] ?? "/tmp/escale-runtime-\(geteuid())")/escale-runtime"
+    }
+
+    var store: StateStore { StateStore(root) }
+
+    /// Tells an error on stderr, and in the log that an engine reads it from.
+    func report(_ error: EscaleError) {
+        let repair = error.repair.map { " (\($0))" } ?? ""
+        Output.err("escale-runtime: \(error.message)\(repair)\n")
+        guard let log else { return }
+        let line: String
+        if logIsJSON {
+            let json: JSON = [
+                "level": "error", "msg": .string(error.message), "time": .string(Timestamp.now.rfc3339)
+            ]
+            line = json.text() + "\n"
+        } else {
+            let time = JSON.string(Timestamp.now.rfc3339).text()
+            line = "time=\(time) level=error msg=\(JSON.string(error.message).text())\n"
+        }
+        guard let fd = try? Sys.open(log, O_WRONLY | O_CREAT | O_APPEND) else { return }
+        try? Sys.writeAll(fd.raw, line.utf8)
+    }
+}
