@@ -3,6 +3,7 @@ import Glibc
 import Images
 import Linux
 import Support
+import VM
 
 /// Makes what a kit needs to work offline. Done again, it only does what is missing.
 struct SetupCommand: ParsableCommand {
@@ -14,8 +15,14 @@ struct SetupCommand: ParsableCommand {
     @Flag(name: .long, help: "Seulement les images de conteneurs.") var images = false
     @Flag(name: .long, help: "Seulement le noyau des machines virtuelles.") var vm = false
     @Flag(name: .long, help: "Affiche les durées en JSON.") var json = false
+    @Flag(name: .long, help: "Arrête et retire tout ce que ce kit fait tourner, sauf ses données.")
+    var remove = false
 
     func run() throws {
+        if remove {
+            let quiet = json
+            return try SetupRemove(kit: .current) { if !quiet { Output.out("  \($0)\n") } }.run()
+        }
         let all = images == vm
         let start = Monotonic.now
         var phases: [JSON] = []
@@ -35,7 +42,17 @@ struct SetupCommand: ParsableCommand {
             result["images"] = .object(
                 JSONObject(zip(OfflineImages.names, report.images).map { ($0, .string($1.idText)) }))
             result["package"] = .string(report.package)
-            if !json, !report.changed { SetupText.ready("Images hors ligne", report.package) }
+            if !json, !report.changed { SetupText.ready("Jeu d’images hors ligne", report.package) }
+        }
+        if all || vm {
+            let before = phases.count
+            let guest = try guarded("vm") { () throws(EscaleError) in
+                try GuestSetup.prepare(kit: .current, progress: show)
+            }
+            result["guest"] = .string(guest.package)
+            if !json, phases.count == before {
+                SetupText.ready("Noyau des machines virtuelles", guest.package)
+            }
         }
         result["phases"] = .array(phases)
         result["milliseconds"] = .double(start.elapsedMilliseconds)
@@ -58,6 +75,7 @@ enum SetupText {
         case "package": "Paquet Debian busybox-static"
         case "busybox": "Image busybox"
         case "web": "Images escale/web:1 et escale/web:2"
+        case "kernel-package": "Paquet Debian du noyau"
         case "kernel": "Noyau des machines virtuelles"
         case "initramfs": "Disque de démarrage (initramfs)"
         case "probe": "Essai de KVM"
@@ -81,7 +99,7 @@ enum SetupText {
     }
 
     static func ready(_ what: String, _ detail: String) {
-        Output.out("  \(what) : déjà prêtes (\(detail))\n")
+        Output.out("  \(what) : déjà prêt (\(detail))\n")
     }
 
     static func failure(_ part: String, _ error: EscaleError) -> String {
