@@ -41,7 +41,7 @@ struct HijackedConnection: Sendable {
 
     /// Connects to the shim's socket, sends the request line, and relays from now on.
     /// Returns once the line is on its way.
-    func connect(to socket: String, request: String, detach: DetachKeys?, onDetach: @escaping @Sendable () -> Void)
+    func connect(to socket: String, request: [UInt8], detach: DetachKeys?, onDetach: @escaping @Sendable () -> Void)
         async throws
     {
         let loop = channel.eventLoop
@@ -54,7 +54,7 @@ struct HijackedConnection: Sendable {
         try await loop.submit {
             let other = RelayHandler {}
             try shim.pipeline.syncOperations.addHandler(other)
-            shim.writeAndFlush(ByteBuffer(string: request), promise: nil)
+            shim.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
             relay.value.link(to: shim, closesWhole: false, detach: detach, onDetach: onDetach)
             other.link(to: client, closesWhole: true, detach: nil, onDetach: {})
             shim.setOption(.autoRead, value: true).whenComplete { _ in }

@@ -1,0 +1,32 @@
+import ArgumentParser
+import DockerAPI
+import Glibc
+import Linux
+import Support
+
+/// `escale daemon`: the engine in the foreground; clients start one by themselves when there is none.
+struct DaemonCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "daemon",
+        abstract: "The engine: serves the Docker API on $ESCALE_RUN/docker.sock.")
+    @Flag(help: "End the running engine; containers go on.") var stop = false
+    @Flag(help: "Say whether an engine runs.") var status = false
+
+    func run() throws {
+        let kit = Kit.current
+        if stop {
+            let ended = try Daemon.stop(kit: kit)
+            Output.out(ended ? "engine ended\n" : "no engine was running\n")
+            return
+        }
+        if status {
+            guard let pid = Daemon.running(kit: kit) else {
+                Output.out("no engine serves \(kit.run)\n")
+                throw Exit(status: 1)
+            }
+            Output.out("engine running, pid \(pid), unix://\(kit.dockerSocket)\n")
+            return
+        }
+        try Daemon.run(kit: kit, ready: Environment["ESCALE_READY_FD"].flatMap { Int32($0) })
+    }
+}
