@@ -96,6 +96,32 @@ import Testing
         #expect(error?.code == .corrupt)
     }
 
+    /// Archives with a few bytes changed: read or refused, never a crash, nothing outside.
+    @Test func damagedArchivesStayInside() throws {
+        let whole = try tar([
+            folder("d"), file("d/f", String(repeating: "y", count: 700)), link("d/l", "../../secret"),
+            link("h", "d/f", .hardlink), file(String(repeating: "n", count: 150), "long")
+        ])
+        var seed: UInt64 = 42
+        func random(_ below: Int) -> Int {
+            seed = seed &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return Int(seed >> 33) % below
+        }
+        for _ in 0..<300 {
+            let scratch = try Scratch()
+            var bytes = whole
+            for _ in 0...random(4) { bytes[random(bytes.count)] = UInt8(random(256)) }
+            // Headers must be valid to get any further: their sums are mended.
+            for at in stride(from: 0, to: bytes.count - 512, by: 512) where random(2) == 0 {
+                bytes.replaceSubrange(at + 148..<at + 156, with: repeatElement(0x20, count: 8))
+                let sum = String(bytes[at..<at + 512].reduce(0) { $0 + Int($1) }, radix: 8)
+                bytes.replaceSubrange(at + 148..<at + 148 + sum.utf8.count, with: sum.utf8)
+            }
+            _ = try? scratch.extract(bytes, plain)
+            #expect(try scratch.outside == ["root", "secret", "intact"])
+        }
+    }
+
     @Test func noiseIsNoArchive() throws {
         let scratch = try Scratch()
         let noise = (0..<4096).map { UInt8(truncatingIfNeeded: $0 &* 167 &+ $0 >> 3) }
