@@ -38,7 +38,7 @@ final class Interactive {
                 editor.remember(text)
                 session.execute(text)
                 if signals.mustEnd { return end(129) }
-                if session.mustQuit { return end(0) }
+                if session.mustQuit { return end(session.status) }
             case .interrupted: continue
             case .end:
                 Output.out("\n")
@@ -72,7 +72,7 @@ final class Interactive {
     private func end(_ status: Int32) -> Int32 {
         session.close()
         // With the terminal gone there is nobody to greet.
-        if status == 0 { Output.out(Welcome.goodbye(session.style)) }
+        if !signals.mustEnd { Output.out(Welcome.goodbye(session.style)) }
         return status
     }
 }

@@ -10,9 +10,8 @@ struct Script {
         defer { session.close() }
         while var text = readLine() {
             while session.isUnfinished(text), let more = readLine() { text += "\n" + more }
-            let before = session.status
             let status = session.execute(text)
-            if session.mustQuit { return before }
+            if session.mustQuit { return status }
             if strict, status != 0 { return 1 }
         }
         return session.status

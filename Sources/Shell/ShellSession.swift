@@ -111,7 +111,7 @@ final class ShellSession {
         switch verb {
         case .quitter:
             mustQuit = true
-            return 0
+            return arguments.first.flatMap { Int32($0) } ?? 0
         case .aide: return help(arguments)
         case .historique: return showHistory(arguments)
         case .moteur: return try chooseEngine(arguments)

@@ -15,7 +15,7 @@ final class LabDriver: LabFront {
     /// Goes on where the learner was, in silence: the prompt says where that is.
     init(session: LabSession) {
         self.session = session
-        _ = try? session.resume()
+        session.restorePlace()
     }
 
     func perform(_ verb: Verb, _ arguments: [String], _ screen: Screen) throws(EscaleError) -> Int32 {
@@ -183,8 +183,7 @@ final class LabDriver: LabFront {
     }
 
     private func solution(_ screen: Screen) throws(EscaleError) -> Int32 {
-        let view = try current()
-        if !view.step.solved, !view.step.solutionSeen,
+        if let step = place?.step, !step.solved, !step.solutionSeen,
             let answer = screen.ask(
                 French.set("L'étape ne rapportera plus que 40 % de ses points. Continuer ? [o/N] ")),
             !Self.isYes(answer)
@@ -196,11 +195,10 @@ final class LabDriver: LabFront {
     }
 
     private func reset(_ arguments: [String], _ screen: Screen) throws(EscaleError) -> Int32 {
-        let view = try current()
-        if !arguments.contains("-y"),
+        if !arguments.contains("-y"), let step = place?.step,
             let answer = screen.ask(
                 French.set(
-                    "Remettre l'étape \(view.step.number) au départ, et supprimer ce que vous y avez créé ? [o/N] "
+                    "Remettre l'étape \(step.number) au départ, et supprimer ce que vous y avez créé ? [o/N] "
                 )),
             !Self.isYes(answer)
         {
@@ -240,23 +238,24 @@ final class LabDriver: LabFront {
 
     func observe() { session.observe() }
 
+    private var place: (lab: LabSummary, step: StepSummary, prediction: Prediction?)? {
+        (try? session.place()) ?? nil
+    }
+
     func fill(_ prompt: inout Prompt) {
-        guard let view = (try? session.current()) ?? nil else { return }
-        prompt.lab = view.lab.id
-        prompt.step = (view.step.number, view.count)
-        prompt.points = (view.lab.earned, view.lab.points)
-        prompt.isSolved = view.step.solved
+        guard let place else { return }
+        prompt.lab = place.lab.id
+        prompt.step = (place.step.number, place.lab.steps.count)
+        prompt.points = (place.lab.earned, place.lab.points)
+        prompt.isSolved = place.step.solved
     }
 
     func fill(_ sources: inout Completion.Sources) {
         sources.labs = { [session] in session.course.labs.map(\.id) }
-        sources.steps = { [session] in
-            guard let lab = ((try? session.current()) ?? nil)?.lab else { return [] }
-            return lab.steps.flatMap { [String($0.number), $0.id] }
+        sources.steps = { [unowned self] in
+            (place?.lab.steps ?? []).flatMap { [String($0.number), $0.id] }
         }
-        sources.choices = { [session] in
-            ((try? session.current()) ?? nil)?.prediction?.choices.map(\.key) ?? []
-        }
+        sources.choices = { [unowned self] in place?.prediction?.choices.map(\.key) ?? [] }
         sources.terms = { [unowned self] in ((try? glossary.get())?.entries ?? []).map(\.term) }
     }
 
@@ -264,9 +263,9 @@ final class LabDriver: LabFront {
     var isNewcomer: Bool { session.workspace == nil }
 
     var greeting: String {
-        guard let view = (try? session.current()) ?? nil else { return "" }
+        guard let place else { return "" }
         var text =
-            "Bonjour **\(session.learner.name)**. Vous en êtes à l'étape \(view.step.number)/\(view.count) de « \(view.lab.title) » : *\(view.step.title)*. `reprendre` en montre l'énoncé, `aide` liste les verbes."
+            "Bonjour **\(session.learner.name)**. Vous en êtes à l'étape \(place.step.number)/\(place.lab.steps.count) de « \(place.lab.title) » : *\(place.step.title)*. `reprendre` en montre l'énoncé, `aide` liste les verbes."
         let due = ((try? session.progress())?.dueReviews.count) ?? 0
         if due > 0 { text += " \(French.count(due, "étape")) à revoir : `progres`." }
         return text

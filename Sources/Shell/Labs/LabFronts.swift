@@ -21,6 +21,8 @@ private final class NoLabs: LabFront {
     func fill(_ prompt: inout Prompt) {}
     func fill(_ sources: inout Completion.Sources) {}
     var workspace: String? { nil }
-    var isNewcomer: Bool { true }
-    var greeting: String { "" }
+    var isNewcomer: Bool { false }
+    var greeting: String {
+        "Les labs ne sont pas lisibles ici : `\(error.message)`. Le reste marche : `aide`."
+    }
 }
