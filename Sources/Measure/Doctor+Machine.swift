@@ -4,9 +4,9 @@ extension Doctor {
         let slower = "les machines virtuelles passent par TCG, plus lent"
         switch facts.kvm {
         case .tried(true, _):
-            return Finding("kvm", title, .ok, "une machine virtuelle a démarré avec : accélérateur kvm")
+            return Finding("kvm", title, .ok, "un vrai noyau a démarré avec : accélérateur kvm")
         case .tried(false, let why):
-            return Finding("kvm", title, .warn, "s'ouvre, mais \(why) : \(slower) (accélérateur tcg)")
+            return Finding("kvm", title, .warn, "\(why) ; \(slower) (accélérateur tcg)")
         case .opens:
             return Finding(
                 "kvm", title, .ok,

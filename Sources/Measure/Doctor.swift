@@ -31,7 +31,8 @@ public struct Finding: Codable, Sendable, Equatable {
 
 /// `escale doctor`: what works on this machine, and the repair of what does not.
 public enum Doctor {
-    /// Looks at everything; takes a few tenths of a second and leaves nothing behind.
+    /// Looks at everything, in a few tenths of a second; the first time in each boot of the host, the
+    /// trial of KVM may take four seconds more. Leaves nothing behind but its verdict.
     public static func run(kit: Kit) -> [Finding] { findings(DoctorFacts(kit: kit)) }
 
     /// 0, or 1 where something essential is missing.

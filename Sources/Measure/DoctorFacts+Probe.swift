@@ -3,6 +3,7 @@ import Images
 import Linux
 import Network
 import Support
+import VM
 
 extension DoctorFacts {
     /// Looks at this machine and kit.
@@ -14,8 +15,8 @@ extension DoctorFacts {
         namespaces = KernelProbes.namespaces(isRoot: isRoot)
         userNamespaces = KernelProbes.userNamespaces()
         userNamespaceLimits = KernelProbes.userNamespaceLimits()
-        hasSubordinateIDs = Programs.hasSubordinateIDs(user: user)
-        hasNewuidmap = Programs.find("newuidmap") != nil
+        hasSubordinateIDs = ProgramProbes.hasSubordinateIDs(user: user)
+        hasNewuidmap = ProgramProbes.find("newuidmap") != nil
         overlay = KernelProbes.overlay(root: kit.root, isRoot: isRoot)
         let cgroups = (try? CgroupHost.detect()) ?? CgroupHost(hierarchies: [])
         cgroupMode = cgroups.mode
@@ -25,15 +26,17 @@ extension DoctorFacts {
         natProblem = BridgeInfo.load(kit: kit)?.natProblem
         nft = KernelProbes.nft(isRoot: isRoot)
         forwardDrop = KernelProbes.forwardDrop(isRoot: isRoot)
-        kvm = MachineProbes.kvm()
-        let found = Programs.qemu(machine: MachineProbes.machine)
+        let prepared = try? Guest.load(kit: kit)
+        guestKernel = prepared?.release
+        kvm = MachineProbes.kvm(kit: kit, guest: prepared)
+        let found = ProgramProbes.qemu(machine: MachineProbes.machine)
         qemu = found.program
         qemuPackage = found.package
         hasMicrovm = found.hasMicrovm
         diskFree = MachineProbes.diskFree(kit.root)
         rootWritable = MachineProbes.isWritable(kit.root)
         (memoryTotal, memoryAvailable) = MachineProbes.memory()
-        engine = Programs.engine(kit: kit)
+        engine = ProgramProbes.engine(kit: kit)
         do throws(EscaleError) {
             let names = try ImageStore(kit: kit).list().flatMap { $0.names.map(\.familiar) }
             images = names.sorted()
@@ -41,8 +44,8 @@ extension DoctorFacts {
         } catch {
             if error.errno == ENOENT { missingImages = OfflineImages.names } else { imagesProblem = error }
         }
-        docker = Programs.docker()
-        kubectl = Programs.kubectl()
+        docker = ProgramProbes.docker()
+        kubectl = ProgramProbes.kubectl()
         terminal = MachineProbes.terminal()
     }
 }

@@ -57,7 +57,7 @@ enum KernelProbes {
     /// A bridge and a pair in a network namespace that ends with the probe.
     static func bridge(isRoot: Bool) -> DoctorFacts.Trial {
         guard isRoot else {
-            guard let ip = Programs.find("ip") else { return .untried("sans être root") }
+            guard let ip = ProgramProbes.find("ip") else { return .untried("sans être root") }
             return unshare(ownNetwork + [ip, "link", "add", "escale-doctor", "type", "bridge"])
         }
         do {
@@ -75,7 +75,7 @@ enum KernelProbes {
 
     /// Lists tables: needs the program, the kernel's part and the right to.
     static func nft(isRoot: Bool) -> DoctorFacts.Trial {
-        guard let nft = Programs.find("nft") else { return .fails("nft est absent") }
+        guard let nft = ProgramProbes.find("nft") else { return .fails("nft est absent") }
         guard isRoot else { return unshare(ownNetwork + [nft, "list", "tables"]) }
         do {
             let result = try Spawn.run(nft, ["list", "tables"])
@@ -88,7 +88,7 @@ enum KernelProbes {
 
     /// Whether iptables' FORWARD chain, as Docker leaves it, drops by default.
     static func forwardDrop(isRoot: Bool) -> Bool {
-        guard isRoot, let nft = Programs.find("nft"),
+        guard isRoot, let nft = ProgramProbes.find("nft"),
             let result = try? Spawn.run(nft, ["list", "chain", "ip", "filter", "FORWARD"])
         else { return false }
         return result.status == 0 && result.text.contains("policy drop")

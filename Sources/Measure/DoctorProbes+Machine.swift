@@ -1,14 +1,20 @@
 import Glibc
 import Linux
 import Support
+import VM
 
 /// Probes of the machine's hardware and of the terminal.
 enum MachineProbes {
-    static func kvm() -> DoctorFacts.KVM {
+    /// What the launcher of machines found out, or finds out now: it boots a kernel, for four seconds
+    /// at most, once for each boot of the host.
+    static func kvm(kit: Kit, guest: Guest?) -> DoctorFacts.KVM {
         let fd = open("/dev/kvm", O_RDWR | O_CLOEXEC)
         if fd >= 0 {
             close(fd)
-            return .opens
+            guard let guest, let host = try? QEMUHost.find(kit: kit),
+                let verdict = try? AccelProbe.verdict(kit: kit, guest: guest, host: host)
+            else { return .opens }
+            return .tried(works: verdict.accelerator == .kvm, reason: verdict.raison)
         }
         if errno == EACCES || errno == EPERM {
             var s = stat()

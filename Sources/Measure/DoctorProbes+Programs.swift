@@ -3,7 +3,7 @@ import Linux
 import Support
 
 /// Probes of programs and of what the kit has prepared.
-enum Programs {
+enum ProgramProbes {
     /// On the PATH, or where administrators' programs are.
     static func find(_ name: String) -> String? {
         let folders = (Environment["PATH"] ?? "").split(separator: ":").map(String.init)
