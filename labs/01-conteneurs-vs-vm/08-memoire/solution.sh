@@ -6,7 +6,7 @@ P=$(docker inspect -f '{{.State.Pid}}' ${LOT}-1)
 G=$(ps -o ppid= -p $P | tr -d ' ')
 cat /proc/$P/smaps_rollup /proc/$G/smaps_rollup | awk '/^Pss:/ { s += $2 } END { print "conteneur " s }'
 # lire C: conteneur ([0-9]+)$
-Q=$(pgrep -f "qemu.*${VM}" | head -1)
+Q=$(pgrep -f "escale-${VM} ")
 awk '/^Pss:/ { print "vm " $2 }' /proc/$Q/smaps_rollup
 # lire V: vm ([0-9]+)$
 cat > memoire.txt <<FIN

@@ -22,7 +22,7 @@ P=$(docker inspect -f '{{.State.Pid}}' ${NOM})
 G=$(ps -o ppid= -p $P | tr -d ' ')
 cat /proc/$P/smaps_rollup /proc/$G/smaps_rollup | awk '/^Pss:/ { s += $2 } END { print "conteneur " s }'
 # lire MC: conteneur ([0-9]+)$
-vm inspect -f '{{.Pid}}' ${VM}
+pgrep -f "escale-${VM} "
 # lire Q: ^([0-9]+)$
 awk '/^Pss:/ { print "vm " $2 }' /proc/@Q@/smaps_rollup
 # lire MV: vm ([0-9]+)$
@@ -30,8 +30,8 @@ docker image inspect -f '{{.Size}}' busybox
 # lire TC: ^([0-9]+)$
 K=$(tr '\0' '\n' < /proc/@Q@/cmdline | grep -A1 -x -e -kernel | tail -1)
 I=$(tr '\0' '\n' < /proc/@Q@/cmdline | grep -A1 -x -e -initrd | tail -1)
-D=$(tr '\0' '\n' < /proc/@Q@/cmdline | sed -n 's/.*file=\([^,]*\).*/\1/p' | head -1)
-stat -c %s $K $I $D | awk '{ s += $1 } END { print "total " s }'
+D=$(tr '\0' '\n' < /proc/@Q@/cmdline | sed -n 's/.*,file=\([^,]*\).*/\1/p')
+du -B1 $K $I $D | awk '{ s += $1 } END { print "total " s }'
 # lire TV: total ([0-9]+)$
 q() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.3f", a / b }'; }
 cat > comparaison.md <<FIN
