@@ -11,8 +11,6 @@ public struct AccelVerdict: Codable, Equatable, Sendable {
     public var raison: String
     /// How long the kernel took to boot under KVM, or the probe to give up, in milliseconds.
     public var milliseconds: Double
-    /// Frequency of the time-stamp counter, measured against the clock.
-    public var tscKHz: Int
     /// What the verdict holds for.
     var key: String
 
@@ -24,7 +22,6 @@ public struct AccelVerdict: Codable, Equatable, Sendable {
         self.reason = reason
         self.raison = raison
         self.milliseconds = milliseconds
-        self.tscKHz = tscKHz
         self.key = key
     }
 }
@@ -38,7 +35,7 @@ public enum AccelProbe {
     /// The verdict for this boot of the host, this kernel and this QEMU: remembered, or found now. Of
     /// several that ask at once, one probes and the others wait for it.
     public static func verdict(kit: Kit, guest: Guest, host: QEMUHost) throws(EscaleError) -> AccelVerdict {
-        let boot = try Files.text("/proc/sys/kernel/random/boot_id").filter { !$0.isWhitespace }
+        let boot = try BootID.current()
         let key = [boot, guest.release, guest.kernelHash, host.version, host.machine].joined(separator: " ")
         if let known = remembered(kit, key) { return known }
         try Files.makeDirectory(kit.guest)
@@ -47,7 +44,6 @@ public enum AccelProbe {
         if let known = remembered(kit, key) { return known }
         var verdict = try probe(kit: kit, guest: guest, host: host)
         verdict.key = key
-        verdict.tscKHz = measureTSC()
         try Files.replace(file(kit), try JSON.encode(verdict).bytes(pretty: true))
         return verdict
     }
@@ -73,7 +69,8 @@ public enum AccelProbe {
         let start = Monotonic.now
         let null = try Sys.open("/dev/null", O_RDWR)
         let errors = try Sys.pipe()
-        let (errorsRead, errorsWrite) = (FD(owning: errors.read), FD(owning: errors.write))
+        let errorsRead = FD(owning: errors.read)
+        let errorsWrite = FD(owning: errors.write)
         let pid = try Spawn.start(
             host.program, QEMUCommandLine.make(machine, host),
             descriptors: [0: null.raw, 1: null.raw, 2: errorsWrite.raw], newSession: true)
@@ -133,13 +130,33 @@ public enum AccelProbe {
                 raison: "impossible d’ouvrir /dev/kvm : \(ErrnoText.text(errno))")
         }
     }
+}
 
-    /// Against the monotonic clock, over a time long enough for a few parts in 100 000.
-    private static func measureTSC() -> Int {
+/// The frequency of the host's time-stamp counter.
+enum TimeStampCounter {
+    /// In kHz: measured once a boot, over a time long enough for a few parts in 100 000.
+    static func kHz(kit: Kit) throws(EscaleError) -> Int {
+        let boot = try BootID.current()
+        let file = "\(kit.guest)/tsc.json"
+        if let bytes = try? Files.read(file), let json = try? JSON.parse(bytes), json["boot"].string == boot,
+            let known = json["kHz"].int
+        {
+            return known
+        }
         let (start, first) = (Monotonic.now, cl_time_stamp_counter())
         var pause = timespec(tv_sec: 0, tv_nsec: 30_000_000)
         nanosleep(&pause, nil)
         let (ticks, elapsed) = (cl_time_stamp_counter() &- first, start.elapsedMilliseconds)
-        return elapsed > 0 ? Int((Double(ticks) / elapsed).rounded()) : 0
+        let value = Int((Double(ticks) / elapsed).rounded())
+        let json: JSON = ["boot": .string(boot), "kHz": JSON(value)]
+        try Files.replace(file, json.bytes())
+        return value
+    }
+}
+
+/// This boot of the host.
+enum BootID {
+    static func current() throws(EscaleError) -> String {
+        try Files.text("/proc/sys/kernel/random/boot_id").filter { !$0.isWhitespace }
     }
 }

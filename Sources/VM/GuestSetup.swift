@@ -46,11 +46,10 @@ public enum GuestSetup {
         return try SetupProgress.measure("initramfs", progress) { () throws(EscaleError) in
             let (archive, modules) = try initramfs(files, program: try Files.read(program))
             try Files.replace("\(kit.guest)/initramfs", archive)
-            var hash = SHA256()
-            files.image.withUnsafeBytes { hash.update($0) }
             let guest = Guest(
                 package: "\(package.name) \(package.version)", release: files.release,
-                kernelHash: hash.finish(), initStamp: stamp, extracted: extracted, modules: modules)
+                kernelHash: SHA256.hex(of: files.image), initStamp: stamp, extracted: extracted,
+                modules: modules)
             try Files.replace(Guest.file(kit), try JSON.encode(guest).bytes(pretty: true))
             return (guest, detail: "\(archive.count / 1024) KiB")
         }

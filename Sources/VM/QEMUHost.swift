@@ -27,7 +27,8 @@ public struct QEMUHost: Codable, Equatable, Sendable {
     /// Asks QEMU once, and remembers the answer in the kit until the program changes.
     public static func find(kit: Kit) throws(EscaleError) -> QEMUHost {
         let folders = (Environment["PATH"] ?? "/usr/bin:/bin").split(separator: ":")
-        guard let program = folders.map({ "\($0)/\(name)" }).first(where: { access($0, X_OK) == 0 }) else {
+        guard let program = folders.map({ String($0) + "/" + name }).first(where: { access($0, X_OK) == 0 })
+        else {
             throw EscaleError(
                 .unavailable, "\(name): executable file not found in $PATH",
                 repair: "sudo apt-get install qemu-system-x86")
