@@ -64,6 +64,8 @@ extension Container {
         let placement = CgroupPlacement(cgroup: cgroup, limits: limits, steps: steps)
         let born = try placement.makeUnified()
 
+        let filter = try SeccompFilter.of(launch.spec, stateRoot: launch.stateRoot, steps)
+
         let (ours, theirs) = try PacketSocket.pair()
         let sync = PacketSocket(FD(owning: ours))
         let childEnd = FD(owning: theirs)
@@ -81,6 +83,7 @@ extension Container {
                 process: launch.spec.process ?? .init(), linux: launch.spec.linux, steps: steps,
                 sync: PacketSocket(childEnd), diesWithParent: launch.diesWithParent,
                 preserved: launch.preserved)
+            child.filter = filter
             InitProcess(
                 launch: launch, child: child, namespaces: namespaces, placement: placement, listener: listener
             ).run()
@@ -157,8 +160,7 @@ extension Container {
         steps.record("exec", "execve", launch.spec.process?.args?.first ?? "", "ok", begin, as: .container)
         if isExec { return }
         stored.isStarted = true
-        let store = StateStore(launch.stateRoot)
-        try store.save(stored)
+        try StateStore(launch.stateRoot).markStarted(id)
         try HookRunner(steps: steps).run(
             launch.spec.hooks?.poststart, "poststart", state: stored.state())
     }

@@ -40,13 +40,7 @@ extension Container {
         let target = try ProcessHandle(pid_t(stored.pid), startTime: stored.startTime)
         let cgroup = try Cgroup(path: stored.cgroup)
         let placement = CgroupPlacement(cgroup: cgroup, limits: CgroupLimits(), steps: steps)
-        var filter: SeccompFilter?
-        if let profile = exec.spec.linux?.seccomp {
-            filter = try steps.run("seccomp.compile", "", "\(profile.syscalls?.count ?? 0) rules") {
-                () throws(EscaleError) in
-                try SeccompFilter(profile)
-            }
-        }
+        let filter = try SeccompFilter.of(exec.spec, stateRoot: exec.stateRoot, steps)
         let joined = JoinedNamespaces(of: target.pid)
         let born = placement.openUnified()
         let (ours, theirs) = try PacketSocket.pair()

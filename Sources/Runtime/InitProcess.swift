@@ -84,12 +84,6 @@ struct InitProcess {
             }
         }
         try child.findProgram()
-        if let profile = spec.linux?.seccomp {
-            try steps.run("seccomp.compile", "", "\(profile.syscalls?.count ?? 0) rules") {
-                () throws(EscaleError) in
-                child.filter = try SeccompFilter(profile)
-            }
-        }
     }
 
     private func name(_ spec: RuntimeSpec, _ steps: Steps) throws(EscaleError) {

@@ -20,8 +20,16 @@ public struct SeccompFilter {
         "SCMP_CMP_NE"
     ]
 
-    public init(_ profile: RuntimeSpec.Seccomp) throws(EscaleError) {
-        program = try Self.compile(profile)
+    /// - Parameter cache: a folder of our own that keeps compiled programs: libseccomp takes some 20 ms
+    ///   for Docker's profile.
+    public init(_ profile: RuntimeSpec.Seccomp, cache: SeccompCache?) throws(EscaleError) {
+        let key = SeccompCache.key(profile)
+        if let found = cache?.find(key) {
+            program = found
+        } else {
+            program = try Self.compile(profile)
+            cache?.keep(key, program)
+        }
         flags = try Self.flags(profile.flags ?? [])
     }
 

@@ -24,7 +24,7 @@ extension StateStore {
         }
         unlink(socket(id))
         stored.isStarted = true
-        try save(stored)
+        try markStarted(id)
         let hooks = (try? Bundle.load(stored.bundle))?.hooks
         try HookRunner(steps: steps).run(hooks?.poststart, "poststart", state: stored.state())
     }

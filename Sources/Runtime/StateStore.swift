@@ -3,7 +3,11 @@ import Linux
 import OCI
 import Support
 
-/// What is remembered of a container between two runs of the runtime: `ROOT/ID/state.json`.
+/// What is remembered of a container between two runs of the runtime, in `ROOT/ID`: `creating.json`
+/// before it has a process, `state.json` from then on, and the empty `started` once its program runs.
+///
+/// Each is written once: a file system that is asked to replace a fresh file writes it to disk first,
+/// and its removal waits for that, some milliseconds.
 public struct StoredState: Codable, Sendable, Equatable {
     public var id: String
     public var bundle: String
@@ -26,7 +30,7 @@ public struct StateStore: Sendable {
     public init(_ root: String) { self.root = root }
 
     public func folder(_ id: String) -> String { "\(root)/\(id)" }
-    func file(_ id: String) -> String { "\(root)/\(id)/state.json" }
+    private func file(_ id: String, _ name: String = "state.json") -> String { "\(folder(id))/\(name)" }
     /// Where a detached first process waits for `start`.
     func socket(_ id: String) -> String { "\(root)/\(id)/start.sock" }
 
@@ -54,13 +58,21 @@ public struct StateStore: Sendable {
     }
 
     func save(_ state: StoredState) throws(EscaleError) {
-        try Files.replace(file(state.id), try JSON.encode(state).bytes(), mode: 0o600)
+        let name = state.pid == 0 ? "creating.json" : "state.json"
+        try Files.replace(file(state.id, name), try JSON.encode(state).bytes(), mode: 0o600)
+    }
+
+    func markStarted(_ id: String) throws(EscaleError) {
+        _ = try Sys.open(file(id, "started"), O_WRONLY | O_CREAT, mode: 0o600)
     }
 
     public func load(_ id: String) throws(EscaleError) -> StoredState {
         try Self.check(id)
         do {
-            return try JSON.parse(try Files.read(file(id))).decode()
+            let last = Files.exists(file(id)) ? file(id) : file(id, "creating.json")
+            var state: StoredState = try JSON.parse(try Files.read(last)).decode()
+            state.isStarted = Files.exists(file(id, "started"))
+            return state
         } catch {
             guard error.errno == ENOENT else { throw error.within("container \(id)") }
             throw EscaleError(.notFound, "container \"\(id)\" does not exist", errno: ENOENT)

@@ -49,7 +49,7 @@ enum ListVerb {
         let widths = (rows.first ?? []).indices.map { i in rows.map { $0[i].count }.max() ?? 0 }
         return rows.map { row in
             let cells = zip(row, widths).map { cell, width in
-                cell + String(repeating: " ", count: max(4, width + 3 - cell.count))
+                cell + String(repeating: " ", count: width + 4 - cell.count)
             }
             return cells.joined() + "\n"
         }.joined()
