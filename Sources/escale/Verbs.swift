@@ -10,9 +10,12 @@ enum Verbs {
         ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, EventsCommand.self,
         VersionCommand.self, InfoCommand.self, ContainerCommand.self, ImageCommand.self
     ]
-    static let own: [any ParsableCommand.Type] = []
+    static let own: [any ParsableCommand.Type] = [
+        ShellCommand.self, LabsCommand.self, LabCommand.self, GradeCommand.self, ExplainCommand.self,
+        BenchCommand.self, DoctorCommand.self, SetupCommand.self, DaemonCommand.self,
+    ]
     static let all: [any ParsableCommand.Type] = own + docker + [DockerCommand.self]
-    static let fallback: (any ParsableCommand.Type)? = nil
+    static let fallback: (any ParsableCommand.Type)? = ShellCommand.self
 }
 
 /// `escale docker VERB…`: the same verbs, for fingers that know Docker.
