@@ -35,7 +35,8 @@ extension APIRoutes {
             return .ok(["Warnings": JSON(warnings)])
         }
         router.on(.POST, "/containers/prune") { request throws(EscaleError) in
-            let filters = try Filters(try request.query.json("filters"), accepted: ["until", "label", "label!"])
+            let filters = try Filters(
+                try request.query.json("filters"), accepted: ["until", "label", "label!"])
             let (ids, bytes) = try await engine.prune(filters)
             return .ok(["ContainersDeleted": ids.isEmpty ? .null : JSON(ids), "SpaceReclaimed": JSON(bytes)])
         }

@@ -94,7 +94,8 @@ enum DaemonLock {
         let fd = try Sys.open(path, O_RDWR | O_CREAT, mode: 0o644)
         var result = cl_lock_exclusive(fd.raw)
         // Whoever only looks whether an engine runs holds the lock for a moment.
-        for _ in 0..<20 where result == -EWOULDBLOCK && pid_t(holderText(path)).map({ kill($0, 0) != 0 }) ?? true {
+        for _ in 0..<20
+        where result == -EWOULDBLOCK && pid_t(holderText(path)).map({ kill($0, 0) != 0 }) ?? true {
             usleep(5000)
             result = cl_lock_exclusive(fd.raw)
         }
@@ -111,7 +112,9 @@ enum DaemonLock {
 
     static func holder(_ kit: Kit) -> pid_t? {
         let path = path(kit)
-        guard let fd = try? Sys.open(path, O_RDWR), cl_lock_exclusive(fd.raw) == -EWOULDBLOCK else { return nil }
+        guard let fd = try? Sys.open(path, O_RDWR), cl_lock_exclusive(fd.raw) == -EWOULDBLOCK else {
+            return nil
+        }
         return pid_t(holderText(path))
     }
 

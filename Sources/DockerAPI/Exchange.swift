@@ -14,7 +14,8 @@ struct Exchange: Sendable {
     func run(_ head: HTTPRequestHead, _ body: Request.Body, _ router: Router) async {
         let response: Response
         do {
-            response = try await router.respond(to: head, body)
+            // In a task of its own: what was asked for is done also when the client does not wait for it.
+            response = try await Task { try await router.respond(to: head, body) }.value
         } catch {
             let error = EscaleError.wrap(error)
             answer(.json(error.httpStatus, error.document))

@@ -21,7 +21,8 @@ extension APIRoutes {
         }
     }
 
-    private static func startExec(_ engine: Engine, _ request: Request) async throws(EscaleError) -> Response {
+    private static func startExec(_ engine: Engine, _ request: Request) async throws(EscaleError) -> Response
+    {
         let json = try request.json()
         let target = try await engine.execTarget(request.capture("id"))
         let config = target.config
@@ -36,13 +37,18 @@ extension APIRoutes {
             stdin: config.attachStdin, stdout: config.attachStdout, stderr: config.attachStderr)
         return .hijack(contentType: contentType(terminal: config.tty, request.version)) { connection in
             do {
-                try await engine.startExec(target.id, consoleSize: size) { socket in
-                    do {
-                        try await connection.connect(
-                            to: socket, request: line, detach: config.tty && config.attachStdin ? keys : nil
-                        ) {}
-                    } catch { connection.close() }
-                }
+                // The client may be through with a quick command before the engine is: its leaving must
+                // not look like a failed start.
+                try await Task {
+                    try await engine.startExec(target.id, consoleSize: size) { socket in
+                        do {
+                            try await connection.connect(
+                                to: socket, request: line,
+                                detach: config.tty && config.attachStdin ? keys : nil
+                            ) {}
+                        } catch { connection.close() }
+                    }
+                }.value
             } catch {
                 // HTTP is over: the client reads the reason in the stream, as from Docker.
                 let text = Array((EscaleError.wrap(error).message + "\r\n").utf8)

@@ -136,7 +136,8 @@ enum Response: Sendable {
     case full(HTTPResponseStatus, HTTPHeaders, [UInt8])
     /// The head goes out at once, then pieces as they come; the request's task is cancelled when the
     /// client leaves.
-    case stream(contentType: String, headers: HTTPHeaders, body: @Sendable (StreamWriter) async throws -> Void)
+    case stream(
+        contentType: String, headers: HTTPHeaders, body: @Sendable (StreamWriter) async throws -> Void)
     /// HTTP ends here: the connection is the route's.
     case hijack(contentType: String, take: @Sendable (HijackedConnection) async throws -> Void)
 

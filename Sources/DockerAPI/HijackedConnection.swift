@@ -41,7 +41,9 @@ struct HijackedConnection: Sendable {
 
     /// Connects to the shim's socket, sends the request line, and relays from now on.
     /// Returns once the line is on its way.
-    func connect(to socket: String, request: [UInt8], detach: DetachKeys?, onDetach: @escaping @Sendable () -> Void)
+    func connect(
+        to socket: String, request: [UInt8], detach: DetachKeys?, onDetach: @escaping @Sendable () -> Void
+    )
         async throws
     {
         let loop = channel.eventLoop

@@ -6,7 +6,9 @@ import Support
 extension APIRoutes {
     static func images(_ engine: Engine, _ router: inout Router) {
         router.on(.GET, "/images/json") { request throws(EscaleError) in
-            .ok(try await engine.listImages(all: request.query.flag("all"), filters: try request.query.json("filters")))
+            .ok(
+                try await engine.listImages(
+                    all: request.query.flag("all"), filters: try request.query.json("filters")))
         }
         router.on(.GET, "/images/{name*}/json") { request throws(EscaleError) in
             .ok(try engine.inspectImage(request.capture("name")))
@@ -50,7 +52,9 @@ extension APIRoutes {
                     + "registry client yet (No such image: \(reference.familiar))")
         }
         return .stream("application/json") { writer in
-            try await writer.write(["status": .string("Status: Image is up to date for \(reference.familiar)")])
+            try await writer.write([
+                "status": .string("Status: Image is up to date for \(reference.familiar)")
+            ])
         }
     }
 }

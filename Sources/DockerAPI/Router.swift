@@ -27,7 +27,9 @@ struct Router: Sendable {
 
     /// Adds `GET /containers/{id}/json`; `{name*}` captures several segments.
     /// - Parameter streamsBody: the body comes in pieces and has no size limit.
-    mutating func on(_ method: HTTPMethod, _ path: String, streamsBody: Bool = false, _ handler: @escaping Handler) {
+    mutating func on(
+        _ method: HTTPMethod, _ path: String, streamsBody: Bool = false, _ handler: @escaping Handler
+    ) {
         let pattern = path.split(separator: "/").map { part -> Segment in
             guard part.hasPrefix("{"), part.hasSuffix("}") else { return .literal(String(part)) }
             let name = part.dropFirst().dropLast()
@@ -61,7 +63,9 @@ struct Router: Sendable {
     private static func checkContentType(_ headers: HTTPHeaders) throws(EscaleError) {
         guard let type = headers.first(name: "content-type") else { return }
         let media = type.split(separator: ";").first.map(String.init) ?? ""
-        guard ["application/json", "application/x-tar", "application/octet-stream", "text/plain"].contains(media)
+        guard
+            ["application/json", "application/x-tar", "application/octet-stream", "text/plain"].contains(
+                media)
         else {
             throw EscaleError(
                 .invalid, "unsupported Content-Type header (\(media)): must be 'application/json'")
@@ -79,7 +83,8 @@ struct Router: Sendable {
         return nil
     }
 
-    private static func match(_ pattern: ArraySlice<Segment>, _ path: ArraySlice<String>) -> [String: String]? {
+    private static func match(_ pattern: ArraySlice<Segment>, _ path: ArraySlice<String>) -> [String: String]?
+    {
         guard let first = pattern.first else { return path.isEmpty ? [:] : nil }
         let tail = pattern.dropFirst()
         guard let segment = path.first else { return nil }

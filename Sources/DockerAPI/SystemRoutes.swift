@@ -19,7 +19,8 @@ extension APIRoutes {
         .full(
             .ok,
             [
-                "Content-Type": "text/plain; charset=utf-8", "Cache-Control": "no-cache, no-store, must-revalidate",
+                "Content-Type": "text/plain; charset=utf-8",
+                "Cache-Control": "no-cache, no-store, must-revalidate",
                 "Pragma": "no-cache", "Builder-Version": "1", "Swarm": "inactive"
             ], Array("OK".utf8))
     }
@@ -48,7 +49,9 @@ extension APIRoutes {
             // The clock ends the stream: whichever task is first through ends the other.
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
-                    for await event in stream where event.matches(filters) { try await writer.write(event.json) }
+                    for await event in stream where event.matches(filters) {
+                        try await writer.write(event.json)
+                    }
                 }
                 group.addTask {
                     let wait = until.nanoseconds - Timestamp.now.nanoseconds

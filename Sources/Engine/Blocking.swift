@@ -23,7 +23,8 @@ package final class Blocking: Sendable {
     }
 
     /// Runs `body` on one of the threads and gives its result.
-    package static func run<T: Sendable>(_ body: @escaping @Sendable () throws(EscaleError) -> T) async
+    package static func run<T: Sendable>(_ body: @escaping @Sendable () throws(EscaleError) -> T)
+        async
         throws(EscaleError) -> T
     {
         let result: Result<T, EscaleError> = await withCheckedContinuation { continuation in

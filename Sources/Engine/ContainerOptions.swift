@@ -143,7 +143,8 @@ package struct ContainerOptions: Sendable {
         let type = log["Type"].string ?? ""
         guard type.isEmpty || type == "json-file" else {
             throw EscaleError(
-                .invalid, "logger: no log driver named '\(type)' is registered: this engine has json-file only")
+                .invalid,
+                "logger: no log driver named '\(type)' is registered: this engine has json-file only")
         }
         for (key, _) in log["Config"].object?.members.map({ ($0.key, $0.value) }) ?? [] {
             switch key {

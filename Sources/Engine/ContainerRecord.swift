@@ -21,7 +21,8 @@ package struct ContainerRecord: Sendable {
             "Version": 1, "Id": .string(id), "Name": .string(name), "Created": .string(created),
             "Image": .string(image), "Config": .object(options.config), "HostConfig": .object(options.host),
             "Endpoints": options.endpoints,
-            "Volumes": .object(JSONObject(volumes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+            "Volumes": .object(
+                JSONObject(volumes.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
         ]
     }
 
@@ -55,7 +56,8 @@ package struct ContainerRecord: Sendable {
         do {
             options = try ContainerOptions(
                 config: try RequestSchema.normalise(json["Config"], RequestSchema.config, at: "Config"),
-                host: try RequestSchema.normalise(json["HostConfig"], RequestSchema.hostConfig, at: "HostConfig"),
+                host: try RequestSchema.normalise(
+                    json["HostConfig"], RequestSchema.hostConfig, at: "HostConfig"),
                 endpoints: json["Endpoints"], cpus: cpus)
         } catch {
             throw EscaleError(.corrupt, "container.json: \(error.message)")

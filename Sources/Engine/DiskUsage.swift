@@ -16,7 +16,9 @@ package enum DiskUsage {
         guard lstat(path, &s) == 0, s.st_dev == device else { return 0 }
         switch s.st_mode & S_IFMT {
         case S_IFDIR:
-            return ((try? Files.list(path)) ?? []).reduce(0) { $0 + walk("\(path)/\($1)", device: device, &seen) }
+            return ((try? Files.list(path)) ?? []).reduce(0) {
+                $0 + walk("\(path)/\($1)", device: device, &seen)
+            }
         case S_IFREG:
             if s.st_nlink > 1, !seen.insert(UInt64(s.st_ino)).inserted { return 0 }
             return Int(s.st_size)

@@ -24,7 +24,8 @@ extension Engine {
         } else {
             let image = try images.find(c.record.image)
             options = [
-                "--lower", image.layers.joined(separator: ":"), "--upper", c.paths.upper, "--work", c.paths.work
+                "--lower", image.layers.joined(separator: ":"), "--upper", c.paths.upper, "--work",
+                c.paths.work
             ]
         }
         options.append(path.hasPrefix("/") ? path : "/" + path)
@@ -45,7 +46,8 @@ extension Engine {
     private static func archiveError(_ text: String, _ target: ArchiveTarget) -> EscaleError {
         let line = text.split(separator: "\n").last.map(String.init) ?? "the copy failed"
         if line.hasSuffix("no such file or directory") {
-            return EscaleError(.notFound, "Could not find the file \(target.path) in container \(target.name)")
+            return EscaleError(
+                .notFound, "Could not find the file \(target.path) in container \(target.name)")
         }
         let isRequest = ["not a directory", "read-only file system", "file exists", "is a directory"]
             .contains { line.contains($0) }
@@ -87,7 +89,8 @@ private final class ArchiveChild: Sendable {
     private let errors: FD
     private let reaped = Mutex(false)
 
-    static func start(_ target: Engine.ArchiveTarget, _ verb: String, _ more: [String] = []) throws(EscaleError)
+    static func start(_ target: Engine.ArchiveTarget, _ verb: String, _ more: [String] = [])
+        throws(EscaleError)
         -> ArchiveChild
     {
         let data = try Sys.pipe()
@@ -100,7 +103,9 @@ private final class ArchiveChild: Sendable {
         do {
             let pid = try Spawn.start(
                 target.runtime, ["rootfs", verb] + more + target.options,
-                descriptors: [0: isGet ? null.raw : theirs.raw, 1: isGet ? theirs.raw : null.raw, 2: errorEnd.raw])
+                descriptors: [
+                    0: isGet ? null.raw : theirs.raw, 1: isGet ? theirs.raw : null.raw, 2: errorEnd.raw
+                ])
             return ArchiveChild(pid: pid, pipe: ours, errors: errors.read)
         } catch {
             close(ours)

@@ -22,7 +22,8 @@ extension Engine {
             mountSources: try mountSources(c), etc: try writeEtc(c, attachment), hostname: hostname(c),
             joins: try joins(c), devices: devices.map(\.node), deviceAccess: devices.map(\.access))
         let spec = SpecBuilder.build(o, input)
-        try Files.replace(paths.spec, try SpecBuilder.document(spec, seccomp: try seccomp(o)).bytes(), mode: 0o600)
+        try Files.replace(
+            paths.spec, try SpecBuilder.document(spec, seccomp: try seccomp(o)).bytes(), mode: 0o600)
         let config = ShimConfig(
             id: c.id, bundle: paths.bundle, lower: image.layers, upper: paths.upper, work: paths.work,
             runtimeRoot: runtimeRoot, terminal: o.tty, openStdin: o.openStdin, stdinOnce: o.stdinOnce,
@@ -57,7 +58,9 @@ extension Engine {
             }
             guard other.state.isRunning else {
                 throw EscaleError(
-                    .conflict, "cannot join namespace of a non running container: container \(other.record.shortID) is \(other.state.status.rawValue)")
+                    .conflict,
+                    "cannot join namespace of a non running container: container \(other.record.shortID) is \(other.state.status.rawValue)"
+                )
             }
             return other.state.pid
         }
@@ -87,7 +90,8 @@ extension Engine {
                 guard Files.exists(mount.source) else {
                     throw EscaleError(
                         .invalid,
-                        "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)")
+                        "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)"
+                    )
                 }
                 return mount.source
             }
@@ -95,7 +99,9 @@ extension Engine {
     }
 
     /// The container's own /etc/hosts, /etc/hostname and /etc/resolv.conf.
-    private func writeEtc(_ c: Container, _ attachment: Attachment?) throws(EscaleError) -> [(name: String, source: String)] {
+    private func writeEtc(_ c: Container, _ attachment: Attachment?) throws(EscaleError) -> [(
+        name: String, source: String
+    )] {
         let o = c.options
         let paths = c.paths
         if case .container(let other) = o.network.mode, let target = try? find(other) {
@@ -110,7 +116,10 @@ extension Engine {
         let resolv = EtcFiles.resolv(
             host: (try? Files.text("/etc/resolv.conf")) ?? "", nameServer: attachment?.gateway,
             dns: o.network.dns, search: o.network.dnsSearch, options: o.network.dnsOptions)
-        let files = [("hosts", paths.hosts, hosts), ("hostname", paths.hostname, name + "\n"), ("resolv.conf", paths.resolv, resolv)]
+        let files = [
+            ("hosts", paths.hosts, hosts), ("hostname", paths.hostname, name + "\n"),
+            ("resolv.conf", paths.resolv, resolv)
+        ]
         for (_, path, text) in files { try Files.replace(path, text.utf8) }
         return files.map { ($0.0, $0.1) }
     }

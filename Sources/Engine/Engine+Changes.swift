@@ -11,7 +11,8 @@ extension Engine {
         let list = try await Blocking.run { () throws(EscaleError) in
             LayerChanges.list(upper: upper, lower: image.layers)
         }
-        return list.isEmpty ? .null : .array(list.map { ["Path": .string($0.path), "Kind": JSON($0.kind.rawValue)] })
+        return list.isEmpty
+            ? .null : .array(list.map { ["Path": .string($0.path), "Kind": JSON($0.kind.rawValue)] })
     }
 }
 

@@ -39,7 +39,8 @@ extension Engine {
         let name = wanted ?? Names.random { names[$0] != nil }
         let paths = ContainerPaths(kit: kit, id: id)
         var record = ContainerRecord(
-            id: id, name: name, created: Timestamp.now.rfc3339, image: image.id, options: options, volumes: [:])
+            id: id, name: name, created: Timestamp.now.rfc3339, image: image.id, options: options,
+            volumes: [:])
         do {
             try Files.makeDirectory(paths.upper)
             try Files.makeDirectory(paths.work, mode: 0o700)
@@ -65,7 +66,9 @@ extension Engine {
         if host.number("ShmSize") == 0 { host["ShmSize"] = 67_108_864 }
         host["Runtime"] = "escale-runtime"
         if (host["LogConfig"]?["Type"].string ?? "").isEmpty {
-            host["LogConfig"] = ["Type": "json-file", "Config": host["LogConfig"]?["Config"].object.map { .object($0) } ?? [:]]
+            host["LogConfig"] = [
+                "Type": "json-file", "Config": host["LogConfig"]?["Config"].object.map { .object($0) } ?? [:]
+            ]
         }
         if (host["RestartPolicy"]?["Name"].string ?? "").isEmpty {
             host["RestartPolicy"] = ["Name": "no", "MaximumRetryCount": 0]
@@ -105,7 +108,8 @@ extension Engine {
             guard Files.exists(mount.source) else {
                 throw EscaleError(
                     .invalid,
-                    "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)")
+                    "invalid mount config for type \"bind\": bind source path does not exist: \(mount.source)"
+                )
             }
         }
     }

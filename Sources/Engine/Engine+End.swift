@@ -86,7 +86,9 @@ extension Engine {
     }
 
     /// The result comes as the stream's only element; cancel the task that reads it to stop waiting.
-    package func wait(_ reference: String, _ condition: WaitCondition) throws(EscaleError) -> AsyncStream<WaitResult> {
+    package func wait(_ reference: String, _ condition: WaitCondition) throws(EscaleError) -> AsyncStream<
+        WaitResult
+    > {
         let c = try find(reference)
         let (stream, continuation) = AsyncStream.makeStream(of: WaitResult.self)
         let isOver = !c.state.isRunning && c.state.status != .restarting && c.launching == nil

@@ -25,7 +25,8 @@ extension Engine {
         switch c.state.status {
         case .running: return
         case .paused: throw conflict("container \(c.id) is paused, unpause the container before exec")
-        case .restarting: throw conflict("container \(c.id) is restarting, wait until the container is running")
+        case .restarting:
+            throw conflict("container \(c.id) is restarting, wait until the container is running")
         default: throw notRunning(c)
         }
     }
@@ -38,7 +39,9 @@ extension Engine {
     /// Before the connection is taken over: an error is still an HTTP answer.
     package func execTarget(_ id: String) throws(EscaleError) -> ExecTarget {
         let exec = try findExec(id)
-        guard let c = containers[exec.container] else { throw EscaleError(.notFound, "No such container: \(exec.container)") }
+        guard let c = containers[exec.container] else {
+            throw EscaleError(.notFound, "No such container: \(exec.container)")
+        }
         try checkExec(c)
         if exec.running { throw conflict("exec command \(id) is already running") }
         if exec.exitCode != nil { throw conflict("exec command \(id) has already run") }
@@ -51,7 +54,9 @@ extension Engine {
     ) async throws(EscaleError) {
         let exec = try findExec(id)
         _ = try execTarget(id)
-        guard let c = containers[exec.container] else { throw EscaleError(.notFound, "No such container: \(exec.container)") }
+        guard let c = containers[exec.container] else {
+            throw EscaleError(.notFound, "No such container: \(exec.container)")
+        }
         exec.running = true
         do {
             let socket = try prepareExec(exec, c, consoleSize)
@@ -72,13 +77,17 @@ extension Engine {
             exec.launching = nil
             if let link = exec.link, link.pid > 0, error.errno == 0 { Glibc.kill(link.pid, SIGKILL) }
             execEnded(exec, status: (1...255).contains(error.errno) ? Int(error.errno) : 126)
-            let message = error.message.replacingFirst("OCI runtime create failed: ", with: "OCI runtime exec failed: ")
-                .replacingFirst("failed to create task for container: failed to create shim task: ", with: "")
+            let message = error.message.replacingFirst(
+                "OCI runtime create failed: ", with: "OCI runtime exec failed: "
+            )
+            .replacingFirst("failed to create task for container: failed to create shim task: ", with: "")
             throw EscaleError(error.code, message, errno: error.errno)
         }
     }
 
-    private func prepareExec(_ exec: Exec, _ c: Container, _ consoleSize: (Int, Int)?) throws(EscaleError) -> String {
+    private func prepareExec(_ exec: Exec, _ c: Container, _ consoleSize: (Int, Int)?) throws(EscaleError)
+        -> String
+    {
         let folder = c.paths.exec(exec.id)
         try Files.makeDirectory(folder, mode: 0o700)
         let image = try images.find(c.record.image)
@@ -113,7 +122,8 @@ extension Engine {
         switch event {
         case .created(let pid): exec.launching?.yield(.created(pid: pid))
         case .started: exec.launching?.yield(.started)
-        case .failed(let status, let message, _): exec.launching?.yield(.failed(status: status, message: message))
+        case .failed(let status, let message, _):
+            exec.launching?.yield(.failed(status: status, message: message))
         case .exited(let exit): exec.lastExit = exit
         }
     }
@@ -171,10 +181,12 @@ extension Engine {
     package func inspectExec(_ id: String) throws(EscaleError) -> JSON {
         let exec = try findExec(id)
         return [
-            "ID": .string(id), "Running": .bool(exec.running), "ExitCode": exec.exitCode.map { JSON($0) } ?? .null,
+            "ID": .string(id), "Running": .bool(exec.running),
+            "ExitCode": exec.exitCode.map { JSON($0) } ?? .null,
             "ProcessConfig": [
                 "tty": .bool(exec.config.tty), "entrypoint": .string(exec.config.command.first ?? ""),
-                "arguments": JSON(Array(exec.config.command.dropFirst())), "privileged": .bool(exec.config.privileged),
+                "arguments": JSON(Array(exec.config.command.dropFirst())),
+                "privileged": .bool(exec.config.privileged),
                 "user": .string(exec.config.user)
             ],
             "OpenStdin": .bool(exec.config.attachStdin), "OpenStderr": .bool(exec.config.attachStderr),

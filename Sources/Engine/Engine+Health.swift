@@ -32,7 +32,8 @@ extension Engine {
     private func probe(_ id: String, _ o: HealthOptions, _ began: Monotonic) async {
         while !Task.isCancelled {
             let starting =
-                containers[id]?.health?.status == "starting" && began.elapsedMilliseconds * 1e6 < Double(o.startPeriod)
+                containers[id]?.health?.status == "starting"
+                && began.elapsedMilliseconds * 1e6 < Double(o.startPeriod)
             let wait = starting ? min(o.startInterval, o.interval) : o.interval
             do { try await Task.sleep(nanoseconds: UInt64(wait)) } catch { return }
             guard let c = containers[id], c.state.status == .running else {

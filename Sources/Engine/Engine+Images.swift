@@ -17,20 +17,24 @@ extension EngineImage {
 
     var labels: JSON {
         let map = config.config?.labels ?? [:]
-        return map.isEmpty ? .null : .object(JSONObject(map.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+        return map.isEmpty
+            ? .null : .object(JSONObject(map.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
     }
 
     var inspect: JSON {
         let empty = RequestSchema.config.map { ($0.name, $0.fallback) }
         var config = JSONObject(empty)
-        for (key, value) in (try? JSON.encode(self.config.config ?? .init()))?.object?.members.map({ ($0.key, $0.value) }) ?? [] {
+        for (key, value) in (try? JSON.encode(self.config.config ?? .init()))?.object?.members.map({
+            ($0.key, $0.value)
+        }) ?? [] {
             config[key] = value
         }
         let o: [(String, JSON)] = [
             ("Id", .string(id)), ("RepoTags", JSON(tags)), ("RepoDigests", JSON(digests)), ("Parent", ""),
             ("Comment", ""), ("Created", JSON(self.config.created)), ("DockerVersion", ""),
             ("Author", .string(self.config.author ?? "")), ("Config", .object(config)),
-            ("Architecture", .string(self.config.architecture)), ("Os", .string(self.config.os)), ("Size", .int(size)),
+            ("Architecture", .string(self.config.architecture)), ("Os", .string(self.config.os)),
+            ("Size", .int(size)),
             (
                 "GraphDriver",
                 [
@@ -57,7 +61,8 @@ extension EngineImage {
             rows.append([
                 "Id": .string(isLast ? id : "<missing>"),
                 "Created": .int(step.created.flatMap { Timestamp(rfc3339: $0) }?.seconds ?? 0),
-                "CreatedBy": .string(step.createdBy ?? ""), "Tags": isLast && !tags.isEmpty ? JSON(tags) : .null,
+                "CreatedBy": .string(step.createdBy ?? ""),
+                "Tags": isLast && !tags.isEmpty ? JSON(tags) : .null,
                 "Size": .int(size), "Comment": .string(step.comment ?? "")
             ])
         }
@@ -70,16 +75,22 @@ extension Engine {
         let filters = try Filters(
             json, accepted: ["reference", "label", "dangling", "before", "since", "until"])
         let dangling = try filters.flag("dangling")
-        let before = try filters["before"].first.map { n throws(EscaleError) in try images.find(n).createdSeconds }
-        let since = try filters["since"].first.map { n throws(EscaleError) in try images.find(n).createdSeconds }
-        let counts = Dictionary(grouping: containers.values.map(\.record.image), by: { $0 }).mapValues(\.count)
+        let before = try filters["before"].first.map { n throws(EscaleError) in
+            try images.find(n).createdSeconds
+        }
+        let since = try filters["since"].first.map { n throws(EscaleError) in
+            try images.find(n).createdSeconds
+        }
+        let counts = Dictionary(grouping: containers.values.map(\.record.image), by: { $0 }).mapValues(
+            \.count)
         var rows: [(Int64, JSON)] = []
         for image in try images.list() {
             var image = image
             let labels = image.config.config?.labels ?? [:]
             guard filters.all("label", { LabelFilter($0).matches { labels[$0] } }),
                 dangling.map({ $0 == image.tags.isEmpty }) ?? true,
-                before.map({ image.createdSeconds < $0 }) ?? true, since.map({ image.createdSeconds > $0 }) ?? true
+                before.map({ image.createdSeconds < $0 }) ?? true,
+                since.map({ image.createdSeconds > $0 }) ?? true
             else { continue }
             if !filters["reference"].isEmpty {
                 image.tags = image.tags.filter { tag in
@@ -92,7 +103,9 @@ extension Engine {
         return .array(rows.sorted { $0.0 > $1.0 }.map(\.1))
     }
 
-    package nonisolated func inspectImage(_ name: String) throws(EscaleError) -> JSON { try images.find(name).inspect }
+    package nonisolated func inspectImage(_ name: String) throws(EscaleError) -> JSON {
+        try images.find(name).inspect
+    }
     package nonisolated func imageHistory(_ name: String) throws(EscaleError) -> JSON {
         let image = try images.find(name)
         return image.history(try images.layerSizes(image))
@@ -109,7 +122,8 @@ extension Engine {
         let image = try images.find(name)
         var uses: [String: [ImageUse]] = [:]
         for c in containers.values {
-            uses[c.record.image, default: []].append(ImageUse(containerID: c.id, isRunning: c.state.isRunning))
+            uses[c.record.image, default: []].append(
+                ImageUse(containerID: c.id, isRunning: c.state.isRunning))
         }
         let removed = try images.remove(name, force: force, uses: uses)
         for text in removed.untagged { imageEvent("untag", image.id, text) }
@@ -125,7 +139,9 @@ extension Engine {
     }
 
     private static func removal(_ removed: RemovedImage) -> JSON {
-        .array(removed.untagged.map { ["Untagged": .string($0)] } + removed.deleted.map { ["Deleted": .string($0)] })
+        .array(
+            removed.untagged.map { ["Untagged": .string($0)] }
+                + removed.deleted.map { ["Deleted": .string($0)] })
     }
 
     private nonisolated func imageEvent(_ action: String, _ id: String, _ name: String) {

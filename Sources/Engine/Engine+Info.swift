@@ -17,7 +17,8 @@ extension Engine {
                 ["Name": "escale-runtime", "Version": .string(Self.version), "Details": ["GitCommit": ""]]
             ],
             "Version": .string(Self.version), "ApiVersion": "1.47", "MinAPIVersion": "1.24", "GitCommit": "",
-            "GoVersion": "", "Os": "linux", "Arch": .string(architecture), "KernelVersion": .string(host.kernel),
+            "GoVersion": "", "Os": "linux", "Arch": .string(architecture),
+            "KernelVersion": .string(host.kernel),
             "BuildTime": ""
         ]
     }
@@ -43,7 +44,13 @@ extension Engine {
             ("ContainersStopped", JSON(states.count { $0 != .running && $0 != .paused })),
             ("Images", JSON(images.count)), ("Driver", "overlay2"),
             ("DriverStatus", .array([.array(["Backing Filesystem", .string(kit.root)])])),
-            ("Plugins", ["Volume": ["local"], "Network": ["bridge", "host", "null"], "Authorization": .null, "Log": ["json-file"]]),
+            (
+                "Plugins",
+                [
+                    "Volume": ["local"], "Network": ["bridge", "host", "null"], "Authorization": .null,
+                    "Log": ["json-file"]
+                ]
+            ),
             ("MemoryLimit", has("memory")), ("SwapLimit", has("memory")), ("CpuCfsPeriod", has("cpu")),
             ("CpuCfsQuota", has("cpu")), ("CPUShares", has("cpu")), ("CPUSet", has("cpuset")),
             ("PidsLimit", has("pids")), ("OomKillDisable", false), ("IPv4Forwarding", true), ("Debug", false),
@@ -52,13 +59,21 @@ extension Engine {
             ("CgroupDriver", "cgroupfs"), ("CgroupVersion", .string(version)), ("NEventsListener", 0),
             ("KernelVersion", .string(host.kernel)), ("OperatingSystem", .string(host.distribution)),
             ("OSVersion", ""), ("OSType", "linux"), ("Architecture", .string(host.machine)),
-            ("IndexServerAddress", ""), ("RegistryConfig", ["IndexConfigs": [:], "InsecureRegistryCIDRs": [], "Mirrors": []]),
+            ("IndexServerAddress", ""),
+            ("RegistryConfig", ["IndexConfigs": [:], "InsecureRegistryCIDRs": [], "Mirrors": []]),
             ("NCPU", JSON(host.cpus)), ("MemTotal", JSON(host.memory)), ("GenericResources", .null),
             ("DockerRootDir", .string(kit.root)), ("HttpProxy", ""), ("HttpsProxy", ""), ("NoProxy", ""),
             ("Name", .string(host.name)), ("Labels", []), ("ExperimentalBuild", false),
-            ("ServerVersion", .string(Self.version)), ("Runtimes", ["escale-runtime": ["path": "escale-runtime"]]),
+            ("ServerVersion", .string(Self.version)),
+            ("Runtimes", ["escale-runtime": ["path": "escale-runtime"]]),
             ("DefaultRuntime", "escale-runtime"),
-            ("Swarm", ["NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false, "Error": "", "RemoteManagers": .null]),
+            (
+                "Swarm",
+                [
+                    "NodeID": "", "NodeAddr": "", "LocalNodeState": "inactive", "ControlAvailable": false,
+                    "Error": "", "RemoteManagers": .null
+                ]
+            ),
             ("LiveRestoreEnabled", true), ("Isolation", ""), ("InitBinary", ""),
             ("ContainerdCommit", ["ID": ""]), ("RuncCommit", ["ID": ""]), ("InitCommit", ["ID": ""]),
             ("SecurityOptions", ["name=seccomp,profile=builtin", "name=cgroupns"]), ("Warnings", warnings)
@@ -92,7 +107,9 @@ extension Engine {
         }
         var layers: [String: Int64] = [:]
         for image in images {
-            for (layer, size) in zip(image.layers, try self.images.layerSizes(image).reversed()) { layers[layer] = size }
+            for (layer, size) in zip(image.layers, try self.images.layerSizes(image).reversed()) {
+                layers[layer] = size
+            }
         }
         return [
             "LayersSize": .int(layers.values.reduce(0, +)),

@@ -59,7 +59,9 @@ extension Engine {
         .array(
             c.options.mounts.filter { $0.kind != .tmpfs }.map { mount in
                 var mount = mount
-                if mount.kind == .volume { mount.source = c.record.volumes[mount.destination] ?? mount.source }
+                if mount.kind == .volume {
+                    mount.source = c.record.volumes[mount.destination] ?? mount.source
+                }
                 return mount.inspect(source: mount.kind == .volume ? volumePath(mount.source) : mount.source)
             })
     }
@@ -85,7 +87,8 @@ extension Engine {
         let aliases = c.options.network.aliases
         return [
             "IPAMConfig": c.options.network.address.map { ["IPv4Address": .string($0)] } ?? .null,
-            "Links": .null, "Aliases": aliases.isEmpty ? .null : JSON(aliases), "MacAddress": .string(s.mac ?? ""),
+            "Links": .null, "Aliases": aliases.isEmpty ? .null : JSON(aliases),
+            "MacAddress": .string(s.mac ?? ""),
             "DriverOpts": .null,
             "NetworkID": .string(c.options.network.networkName.map { Networks.id($0, kit) } ?? ""),
             "EndpointID": .string(s.address == nil ? "" : c.id), "Gateway": .string(s.gateway ?? ""),

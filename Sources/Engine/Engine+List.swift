@@ -8,7 +8,8 @@ extension Engine {
     ]
 
     /// `docker ps`: newest first.
-    package func list(all: Bool, limit: Int, size: Bool, filters json: JSON) async throws(EscaleError) -> JSON {
+    package func list(all: Bool, limit: Int, size: Bool, filters json: JSON) async throws(EscaleError) -> JSON
+    {
         let filters = try Filters(json, accepted: Self.listFilters)
         for status in filters["status"] where ContainerState.Status(rawValue: status) == nil {
             throw EscaleError(.invalid, "invalid filter 'status=\(status)'")
@@ -21,7 +22,8 @@ extension Engine {
         let everything = all || limit > 0 || !filters["status"].isEmpty || !filters["exited"].isEmpty
         let sorted = containers.values.sorted { ($0.record.created, $0.id) > ($1.record.created, $1.id) }
         var chosen: [Container] = []
-        for c in sorted where (everything || c.state.isRunning || c.state.status == .restarting) && matcher(c) {
+        for c in sorted where (everything || c.state.isRunning || c.state.status == .restarting) && matcher(c)
+        {
             chosen.append(c)
             if limit > 0, chosen.count == limit { break }
         }
@@ -37,8 +39,11 @@ extension Engine {
     }
 
     private func matcher(_ filters: Filters) throws(EscaleError) -> (Container) -> Bool {
-        let before = try filters["before"].first.map { name throws(EscaleError) in try find(name).record.created }
-        let since = try filters["since"].first.map { name throws(EscaleError) in try find(name).record.created }
+        let before = try filters["before"].first.map { name throws(EscaleError) in
+            try find(name).record.created
+        }
+        let since = try filters["since"].first.map { name throws(EscaleError) in try find(name).record.created
+        }
         let ancestors = Set(filters["ancestor"].compactMap { try? images.find($0).id })
         return { c in
             let labels = c.options.config["Labels"]?.object ?? JSONObject()
@@ -55,7 +60,8 @@ extension Engine {
                 && filters.allows("health") { $0 == (c.health?.status ?? "none") }
                 && filters.allows("volume") { value in
                     c.options.mounts.contains { m in
-                        m.destination == value || m.source == value || c.record.volumes[m.destination] == value
+                        m.destination == value || m.source == value
+                            || c.record.volumes[m.destination] == value
                     }
                 }
                 && filters.allows("network") { value in

@@ -64,7 +64,8 @@ extension Engine {
     private static func merge(
         _ changes: AsyncStream<Void>, _ over: AsyncStream<WaitResult>, until: Timestamp?
     ) -> AsyncStream<Bool> {
-        let (stream, continuation) = AsyncStream.makeStream(of: Bool.self, bufferingPolicy: .bufferingNewest(2))
+        let (stream, continuation) = AsyncStream.makeStream(
+            of: Bool.self, bufferingPolicy: .bufferingNewest(2))
         let tasks = [
             Task { for await _ in changes { continuation.yield(false) } },
             Task {

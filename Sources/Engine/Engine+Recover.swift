@@ -37,7 +37,9 @@ extension Engine {
         }
         do throws(EscaleError) {
             let record = try ContainerRecord(try JSON.parse(try Files.read(paths.record)), cpus: host.cpus)
-            guard record.id == id else { throw EscaleError(.corrupt, "container.json: id of another container") }
+            guard record.id == id else {
+                throw EscaleError(.corrupt, "container.json: id of another container")
+            }
             guard names[record.name] == nil else {
                 throw EscaleError(.corrupt, "container.json: name \(record.name) used twice")
             }
@@ -103,7 +105,9 @@ extension Engine {
     }
 
     private func runtimePID(_ id: String) -> Int? {
-        guard let bytes = try? Files.read("\(runtimeRoot)/\(id)/state.json", limit: 1 << 20) else { return nil }
+        guard let bytes = try? Files.read("\(runtimeRoot)/\(id)/state.json", limit: 1 << 20) else {
+            return nil
+        }
         return try? JSON.parse(bytes)["pid"].int
     }
 
@@ -149,7 +153,9 @@ extension Engine {
         }
         let living = Set(containers.values.filter { $0.link != nil }.map(\.id))
         for id in (try? CgroupLeftovers.list(cgroupPath(""))) ?? [] where !living.contains(id) {
-            do { try launcher.cleanUp(id: id, cgroup: cgroupPath(id), runtimeRoot: runtimeRoot) } catch { log(error.message) }
+            do { try launcher.cleanUp(id: id, cgroup: cgroupPath(id), runtimeRoot: runtimeRoot) } catch {
+                log(error.message)
+            }
         }
         for name in try Files.list(runtimeRoot) where !living.contains(name) && name.utf8.count == 64 {
             do { try Files.removeTree("\(runtimeRoot)/\(name)") } catch { log(error.message) }

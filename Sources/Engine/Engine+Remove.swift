@@ -82,7 +82,9 @@ extension Engine {
         }
         names[old] = nil
         names[name] = c.id
-        if let address = c.state.address { networking.setNames(id: c.id, address: address, names: hostNames(c)) }
+        if let address = c.state.address {
+            networking.setNames(id: c.id, address: address, names: hostNames(c))
+        }
         emit(c, "rename", [("oldName", "/" + old)])
     }
 
@@ -98,7 +100,8 @@ extension Engine {
             "CpusetCpus", "CpusetMems", "PidsLimit", "RestartPolicy"
         ]
         var host = c.options.host
-        for (key, value) in given.members.map({ ($0.key, $0.value) }) where !RequestSchema.asksForNothing(value) {
+        for (key, value) in given.members.map({ ($0.key, $0.value) })
+        where !RequestSchema.asksForNothing(value) {
             guard accepted.contains(key) else {
                 throw EscaleError(.invalid, "\(key) cannot be changed by update in this engine")
             }
@@ -131,7 +134,8 @@ extension Engine {
     package func prune(_ filters: Filters) async throws(EscaleError) -> (ids: [String], bytes: Int) {
         var removed: [String] = []
         var bytes = 0
-        for c in Array(containers.values) where !c.state.isRunning && c.state.status != .restarting && c.launching == nil {
+        for c in Array(containers.values)
+        where !c.state.isRunning && c.state.status != .restarting && c.launching == nil {
             let labels = c.options.config["Labels"]?.object ?? JSONObject()
             guard filters.all("label", { LabelFilter($0).matches { labels[$0]?.string } }),
                 filters.all("label!", { !LabelFilter($0).matches { labels[$0]?.string } }),

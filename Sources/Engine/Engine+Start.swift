@@ -69,7 +69,9 @@ extension Engine {
         c.state.oomKilled = false
         c.startedAt = .now
         saveStateOrLog(c)
-        if let address = c.state.address { networking.setNames(id: c.id, address: address, names: hostNames(c)) }
+        if let address = c.state.address {
+            networking.setNames(id: c.id, address: address, names: hostNames(c))
+        }
         emit(c, "start")
         // Who came between our look at the list and now.
         let late = c.attachments
@@ -87,7 +89,8 @@ extension Engine {
         }
     }
 
-    func created(_ events: inout AsyncStream<Container.LaunchEvent>.Iterator) async throws(EscaleError) -> Int {
+    func created(_ events: inout AsyncStream<Container.LaunchEvent>.Iterator) async throws(EscaleError) -> Int
+    {
         switch await events.next(isolation: self) {
         case .created(let pid): return pid
         case let other: throw Self.launchError(other)
@@ -107,7 +110,8 @@ extension Engine {
             return EscaleError(.internal, "the container's shim ended before the container started")
         }
         let text =
-            "failed to create task for container: failed to create shim task: OCI runtime create failed: " + message
+            "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+            + message
         // errno carries the exit status that the container gets.
         return EscaleError(status == 128 ? .internal : .invalid, text, errno: Int32(status))
     }
@@ -154,7 +158,8 @@ extension Engine {
         for waiter in c.attachments { waiter.drop() }
         c.attachments = []
         c.state.status = c.state.startedAt == nil ? .created : .exited
-        c.state.exitCode = (1...255).contains(error.errno) && error.message.hasPrefix("failed to create task")
+        c.state.exitCode =
+            (1...255).contains(error.errno) && error.message.hasPrefix("failed to create task")
             ? Int(error.errno) : 128
         c.state.error = error.message
         c.state.pid = 0

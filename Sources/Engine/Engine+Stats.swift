@@ -19,7 +19,9 @@ extension Engine {
             previous: previous)
     }
 
-    package func isRunning(_ reference: String) throws(EscaleError) -> Bool { try find(reference).state.isRunning }
+    package func isRunning(_ reference: String) throws(EscaleError) -> Bool {
+        try find(reference).state.isRunning
+    }
 }
 
 /// Docker's document of statistics.
@@ -30,7 +32,8 @@ package enum StatsDocument {
             "throttling_data": ["periods": 0, "throttled_periods": 0, "throttled_time": 0]
         ]
         return [
-            "id": .string(id), "name": name, "read": .string(ContainerState.never), "preread": .string(ContainerState.never),
+            "id": .string(id), "name": name, "read": .string(ContainerState.never),
+            "preread": .string(ContainerState.never),
             "pids_stats": [:], "blkio_stats": blockIO(nil, nil), "num_procs": 0, "storage_stats": [:],
             "cpu_stats": cpu, "precpu_stats": cpu, "memory_stats": [:]
         ]
@@ -43,7 +46,8 @@ package enum StatsDocument {
         var doc = JSONObject([
             ("id", .string(id)), ("name", name), ("read", .string(Timestamp.now.rfc3339)),
             ("preread", previous?["read"] ?? .string(ContainerState.never)),
-            ("pids_stats", pids(stats, processes)), ("blkio_stats", blockIO(stats.readBytes, stats.writeBytes)),
+            ("pids_stats", pids(stats, processes)),
+            ("blkio_stats", blockIO(stats.readBytes, stats.writeBytes)),
             ("num_procs", 0), ("storage_stats", [:]), ("cpu_stats", cpu(stats, host, system)),
             ("precpu_stats", previous?["cpu_stats"] ?? empty(id: id, name: name)["cpu_stats"]),
             ("memory_stats", memory(stats, host, limit: memoryLimit))

@@ -11,7 +11,8 @@ extension Engine {
     /// - Returns: false when it did not run.
     package func stop(_ reference: String, timeout: Int?, signal: String?) async throws(EscaleError) -> Bool {
         let c = try find(reference)
-        let number = try signal.map { text throws(EscaleError) in try Signals.number(text) } ?? c.options.stopSignal
+        let number =
+            try signal.map { text throws(EscaleError) in try Signals.number(text) } ?? c.options.stopSignal
         if c.state.status == .restarting {
             cancelRestart(c)
             return true

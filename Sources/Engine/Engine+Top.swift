@@ -12,10 +12,15 @@ extension Engine {
         emit(c, "top")
         let arguments = arguments.flatMap { $0.isEmpty ? nil : $0 } ?? "-ef"
         if arguments == "-ef" {
-            return ["Titles": JSON(ProcessTable.titles), "Processes": .array(ProcessTable.rows(pids).map { JSON($0) })]
+            return [
+                "Titles": JSON(ProcessTable.titles),
+                "Processes": .array(ProcessTable.rows(pids).map { JSON($0) })
+            ]
         }
         let words = arguments.split(separator: " ").map(String.init)
-        guard words.allSatisfy({ !$0.contains("\0") }) else { throw EscaleError(.invalid, "invalid ps arguments") }
+        guard words.allSatisfy({ !$0.contains("\0") }) else {
+            throw EscaleError(.invalid, "invalid ps arguments")
+        }
         let result = try await Blocking.run { () throws(EscaleError) in try Spawn.run("ps", words) }
         guard result.status == 0 else {
             let said = result.errorText.split(separator: "\n").first ?? "failed"
@@ -38,7 +43,8 @@ package enum ProcessTable {
         }
         var rows: [JSON] = []
         for line in lines.dropFirst() {
-            let fields = line.split(maxSplits: titles.count - 1, whereSeparator: \.isWhitespace).map(String.init)
+            let fields = line.split(maxSplits: titles.count - 1, whereSeparator: \.isWhitespace).map(
+                String.init)
             guard fields.count > column, let pid = pid_t(fields[column]), pids.contains(pid) else { continue }
             rows.append(JSON(fields))
         }
@@ -48,12 +54,15 @@ package enum ProcessTable {
     /// `ps -ef` without starting it (proc(5)).
     static func rows(_ pids: Set<pid_t>) -> [[String]] {
         let ticks = Double(max(1, sysconf(Int32(_SC_CLK_TCK))))
-        let uptime = ((try? Files.text("/proc/uptime")) ?? "").split(separator: " ").first.flatMap { Double($0) } ?? 0
+        let uptime =
+            ((try? Files.text("/proc/uptime")) ?? "").split(separator: " ").first.flatMap { Double($0) } ?? 0
         return pids.sorted().compactMap { row($0, ticks: ticks, uptime: uptime) }
     }
 
     private static func row(_ pid: pid_t, ticks: Double, uptime: Double) -> [String]? {
-        guard let text = try? Files.text("/proc/\(pid)/stat"), let close = text.lastIndex(of: ")") else { return nil }
+        guard let text = try? Files.text("/proc/\(pid)/stat"), let close = text.lastIndex(of: ")") else {
+            return nil
+        }
         let fields = text[text.index(after: close)...].split(separator: " ")
         guard fields.count > 20, let user = Double(fields[11]), let system = Double(fields[12]),
             let start = Double(fields[19])

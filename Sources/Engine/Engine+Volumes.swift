@@ -26,7 +26,8 @@ extension Engine {
             "CreatedAt": .string(Timestamp.now.rfc3339), "Labels": labels, "Options": .null, "Scope": "local"
         ]
         try Files.replace("\(folder)/volume.json", record.bytes())
-        events.emit(EngineEvent(type: "volume", action: "create", actor: name, attributes: [("driver", "local")]))
+        events.emit(
+            EngineEvent(type: "volume", action: "create", actor: name, attributes: [("driver", "local")]))
     }
 
     package func createVolume(_ body: JSON) throws(EscaleError) -> JSON {
@@ -89,7 +90,8 @@ extension Engine {
             try Files.removeTree("\(folder)/volume.json")
             try Files.removeTree(folder)
         }
-        events.emit(EngineEvent(type: "volume", action: "destroy", actor: name, attributes: [("driver", "local")]))
+        events.emit(
+            EngineEvent(type: "volume", action: "destroy", actor: name, attributes: [("driver", "local")]))
     }
 
     /// Anonymous volumes of a container that no other uses.
@@ -152,7 +154,9 @@ package enum UntilFilter {
         if digits.isEmpty, seconds > 0 {
             return Timestamp(nanoseconds: now.nanoseconds - seconds * 1_000_000_000)
         }
-        guard let time = try APITime.parse(text) else { throw EscaleError(.invalid, "invalid time: \"\(text)\"") }
+        guard let time = try APITime.parse(text) else {
+            throw EscaleError(.invalid, "invalid time: \"\(text)\"")
+        }
         return time
     }
 }

@@ -50,7 +50,8 @@ public actor Engine {
         let name = reference.hasPrefix("/") ? String(reference.dropFirst()) : reference
         if let c = containers[name] { return c }
         if let id = names[name], let c = containers[id] { return c }
-        let isHex = !name.isEmpty && name.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        let isHex =
+            !name.isEmpty && name.utf8.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
         if isHex {
             let matches = containers.keys.filter { $0.hasPrefix(name) }
             if matches.count == 1, let c = containers[matches[0]] { return c }

@@ -86,7 +86,8 @@ package final class StoreLibrary: ImageLibrary {
 
     package func layerSizes(_ image: EngineImage) throws(EscaleError) -> [Int64] {
         let sizes = Dictionary(
-            try store.layerUsage().map { ($0.diffID, $0.unpacked ?? $0.compressed) }, uniquingKeysWith: { a, _ in a })
+            try store.layerUsage().map { ($0.diffID, $0.unpacked ?? $0.compressed) },
+            uniquingKeysWith: { a, _ in a })
         return image.config.rootfs.diffIDs.map { sizes[$0] ?? 0 }
     }
 

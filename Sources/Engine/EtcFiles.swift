@@ -8,10 +8,11 @@ package enum EtcFiles {
     package static func hosts(
         name: String, domain: String, address: String?, extra: [String], gateway: String?, base: String?
     ) -> String {
-        var lines = base.map { $0.split(separator: "\n").map(String.init) } ?? [
-            "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "fe00::\tip6-localnet",
-            "ff00::\tip6-mcastprefix", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"
-        ]
+        var lines =
+            base.map { $0.split(separator: "\n").map(String.init) } ?? [
+                "127.0.0.1\tlocalhost", "::1\tlocalhost ip6-localhost ip6-loopback", "fe00::\tip6-localnet",
+                "ff00::\tip6-mcastprefix", "ff02::1\tip6-allnodes", "ff02::2\tip6-allrouters"
+            ]
         for entry in extra {
             guard let split = entry.firstIndex(where: { $0 == ":" || $0 == "=" }) else { continue }
             var target = String(entry[entry.index(after: split)...])

@@ -51,7 +51,9 @@ package struct EngineEvent: Sendable {
                 type == "image" && (actor == value || attribute("name") == value)
                     || attribute("image") == value
             }
-            && filters.allows("network") { value in type == "network" && (actor == value || attribute("name") == value) }
+            && filters.allows("network") { value in
+                type == "network" && (actor == value || attribute("name") == value)
+            }
             && filters.allows("volume") { value in type == "volume" && actor == value }
             && filters.allows("scope") { $0 == "local" }
             && filters.all("label") { LabelFilter($0).matches { attribute($0) } }

@@ -59,11 +59,13 @@ package struct ExecConfig: Sendable {
     }
 
     /// The OCI process of this exec in a container.
-    package func process(in o: ContainerOptions, user: ResolvedUser, hostname: String) -> RuntimeSpec.Process {
+    package func process(in o: ContainerOptions, user: ResolvedUser, hostname: String) -> RuntimeSpec.Process
+    {
         let privileged = privileged || o.security.privileged
         let names = privileged ? Defaults.allCapabilities : o.security.capabilities
         return RuntimeSpec.Process(
-            terminal: tty ? true : nil, consoleSize: tty ? consoleSize.map { .init(height: $0.0, width: $0.1) } : nil,
+            terminal: tty ? true : nil,
+            consoleSize: tty ? consoleSize.map { .init(height: $0.0, width: $0.1) } : nil,
             user: user.oci, args: command,
             env: SpecBuilder.environment(o.env + env, hostname: hostname, tty: tty, home: user.home),
             cwd: workingDir.isEmpty ? o.workingDir : workingDir,

@@ -17,7 +17,8 @@ package struct HealthOptions: Equatable, Sendable {
         case "CMD" where test.count > 1: command = Array(test.dropFirst())
         case "CMD-SHELL" where test.count == 2: command = ["/bin/sh", "-c", test[1]]
         default:
-            throw EscaleError(.invalid, "invalid healthcheck: Test must be [\"CMD\", …] or [\"CMD-SHELL\", \"…\"]")
+            throw EscaleError(
+                .invalid, "invalid healthcheck: Test must be [\"CMD\", …] or [\"CMD-SHELL\", \"…\"]")
         }
         func time(_ key: String, _ fallback: Int) throws(EscaleError) -> Int {
             let n = json[key].int ?? 0

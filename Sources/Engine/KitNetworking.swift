@@ -35,7 +35,9 @@ package final class KitNetworking: ContainerNetworking {
             s.reservations[id] = nil
             s.names[id] = nil
         }
-        do { try IPAM(kit: kit).release(owner: id) } catch { log("release \(id.prefix(12)): \(error.message)") }
+        do { try IPAM(kit: kit).release(owner: id) } catch {
+            log("release \(id.prefix(12)): \(error.message)")
+        }
     }
 
     package func reserve(id: String, _ wishes: [PortBinding]) throws(EscaleError) -> [PublishedBinding] {
@@ -46,7 +48,8 @@ package final class KitNetworking: ContainerNetworking {
             held.append(reservation)
             bindings.append(
                 PublishedBinding(
-                    port: wish.key.port, proto: wish.key.proto, hostIP: wish.hostIP, hostPort: reservation.port))
+                    port: wish.key.port, proto: wish.key.proto, hostIP: wish.hostIP,
+                    hostPort: reservation.port))
         }
         state.withLock { s in s.reservations[id] = held }
         return bindings
@@ -70,7 +73,8 @@ package final class KitNetworking: ContainerNetworking {
         let held = bindings.compactMap { binding -> PortReservation? in
             do throws(EscaleError) {
                 return try PublishedPorts.reserve(
-                    hostIP: binding.hostIP, hostPort: binding.hostPort, proto: binding.proto == "udp" ? .udp : .tcp)
+                    hostIP: binding.hostIP, hostPort: binding.hostPort,
+                    proto: binding.proto == "udp" ? .udp : .tcp)
             } catch {
                 // Somebody took it while there was no daemon; the rule that sends it on still stands.
                 log("port \(binding.hostPort) of \(id.prefix(12)): \(error.message)")

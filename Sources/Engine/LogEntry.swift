@@ -65,7 +65,8 @@ package enum StreamFrame {
     package static func encode(_ payload: [UInt8], isError: Bool) -> [UInt8] {
         let n = UInt32(payload.count)
         return [
-            isError ? 2 : 1, 0, 0, 0, UInt8(n >> 24), UInt8(n >> 16 & 255), UInt8(n >> 8 & 255), UInt8(n & 255)
+            isError ? 2 : 1, 0, 0, 0, UInt8(n >> 24), UInt8(n >> 16 & 255), UInt8(n >> 8 & 255),
+            UInt8(n & 255)
         ] + payload
     }
 }

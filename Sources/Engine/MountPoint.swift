@@ -123,13 +123,17 @@ extension MountPoint {
         guard destination.hasPrefix("/"), Path.clean(destination) != "/" else {
             throw bad("invalid mount path: '\(destination)' mount path must be absolute")
         }
-        guard let kind = Kind(rawValue: type) else { throw EscaleError(.invalid, "mount type unknown: \"\(type)\"") }
+        guard let kind = Kind(rawValue: type) else {
+            throw EscaleError(.invalid, "mount type unknown: \"\(type)\"")
+        }
         var point = MountPoint(
             kind: kind, source: source, destination: Path.clean(destination),
             readOnly: item["ReadOnly"].bool ?? false)
         switch kind {
         case .bind:
-            guard source.hasPrefix("/") else { throw bad("invalid mount path: '\(source)' mount path must be absolute") }
+            guard source.hasPrefix("/") else {
+                throw bad("invalid mount path: '\(source)' mount path must be absolute")
+            }
             let options = item["BindOptions"]
             if let p = options["Propagation"].string, !p.isEmpty {
                 guard propagations.contains(p) else { throw bad("invalid propagation mode: \(p)") }
@@ -148,7 +152,9 @@ extension MountPoint {
         case .tmpfs:
             guard source.isEmpty else { throw bad("field Source must not be specified") }
             point.options = ["nosuid", "noexec", "nodev"]
-            if let size = item["TmpfsOptions"]["SizeBytes"].int, size > 0 { point.options.append("size=\(size)") }
+            if let size = item["TmpfsOptions"]["SizeBytes"].int, size > 0 {
+                point.options.append("size=\(size)")
+            }
             if let mode = item["TmpfsOptions"]["Mode"].int, mode > 0 {
                 point.options.append("mode=\(String(mode, radix: 8))")
             }
@@ -166,10 +172,14 @@ extension MountPoint {
         ]
         for word in text.split(separator: ",").map(String.init) {
             let key = word.split(separator: "=").first.map(String.init) ?? word
-            guard opposites[word] != nil || ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"].contains(key)
-                || ["noatime", "nodiratime", "relatime", "strictatime", "sync", "dirsync"].contains(word)
+            guard
+                opposites[word] != nil
+                    || ["size", "mode", "uid", "gid", "nr_inodes", "nr_blocks"].contains(key)
+                    || ["noatime", "nodiratime", "relatime", "strictatime", "sync", "dirsync"].contains(word)
             else { throw EscaleError(.invalid, "invalid tmpfs option [\"\(word)\"]") }
-            options.removeAll { $0 == word || $0 == opposites[word] || word.contains("=") && $0.hasPrefix(key + "=") }
+            options.removeAll {
+                $0 == word || $0 == opposites[word] || word.contains("=") && $0.hasPrefix(key + "=")
+            }
             if !["exec", "suid", "dev", "rw"].contains(word) { options.append(word) }
         }
         return MountPoint(

@@ -16,7 +16,9 @@ package struct NamespaceOptions: Equatable, Sendable {
     package var withoutShm = false
 
     init(_ host: JSONObject) throws(EscaleError) {
-        func parse(_ text: String, own: Set<String>, container: Bool, _ what: String) throws(EscaleError) -> Mode {
+        func parse(_ text: String, own: Set<String>, container: Bool, _ what: String) throws(EscaleError)
+            -> Mode
+        {
             if text == "host" { return .host }
             if own.contains(text) { return .own }
             if container, text.hasPrefix("container:"), text.count > 10 {
@@ -28,7 +30,8 @@ package struct NamespaceOptions: Equatable, Sendable {
         ipc = try parse(
             host.text("IpcMode"), own: ["", "private", "shareable", "none"], container: true, "IPC")
         uts = try parse(host.text("UTSMode"), own: ["", "private"], container: false, "UTS")
-        cgroup = try parse(host.text("CgroupnsMode"), own: ["", "private"], container: false, "cgroup namespace")
+        cgroup = try parse(
+            host.text("CgroupnsMode"), own: ["", "private"], container: false, "cgroup namespace")
         withoutShm = host.text("IpcMode") == "none"
     }
 }

@@ -41,7 +41,8 @@ package struct NetworkOptions: Equatable, Sendable {
             let other = try Self.mode(name)
             guard other == mode else {
                 throw EscaleError(
-                    .invalid, "container cannot be connected to network \(name) beside \(host.text("NetworkMode"))")
+                    .invalid,
+                    "container cannot be connected to network \(name) beside \(host.text("NetworkMode"))")
             }
             aliases += endpoint["Aliases"].array?.compactMap(\.string) ?? []
             if let ip = endpoint["IPAMConfig"]["IPv4Address"].string, !ip.isEmpty { address = ip }
@@ -74,7 +75,8 @@ package struct NetworkOptions: Equatable, Sendable {
             if text.hasPrefix("container:") {
                 let target = String(text.dropFirst("container:".count))
                 guard !target.isEmpty else {
-                    throw EscaleError(.invalid, "Invalid network mode: invalid container format container:<name|id>")
+                    throw EscaleError(
+                        .invalid, "Invalid network mode: invalid container format container:<name|id>")
                 }
                 return .container(target)
             }

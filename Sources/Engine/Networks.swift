@@ -23,14 +23,17 @@ package enum Networks {
 
 extension Engine {
     package func listNetworks(_ json: JSON) throws(EscaleError) -> JSON {
-        let filters = try Filters(json, accepted: ["name", "id", "driver", "type", "scope", "label", "dangling"])
+        let filters = try Filters(
+            json, accepted: ["name", "id", "driver", "type", "scope", "label", "dangling"])
         let dangling = try filters.flag("dangling")
         return .array(
             Networks.names.filter { name in
                 filters.allows("name") { name.contains($0) }
                     && filters.allows("id") { Networks.id(name, kit).hasPrefix($0) }
-                    && filters.allows("driver") { $0 == driver(name) } && filters.allows("scope") { $0 == "local" }
-                    && filters.allows("type") { $0 == "builtin" } && filters["label"].isEmpty && dangling != true
+                    && filters.allows("driver") { $0 == driver(name) }
+                    && filters.allows("scope") { $0 == "local" }
+                    && filters.allows("type") { $0 == "builtin" } && filters["label"].isEmpty
+                    && dangling != true
             }.map { network($0, members: false) })
     }
 
@@ -75,7 +78,8 @@ extension Engine {
             ? [
                 "com.docker.network.bridge.default_bridge": "true",
                 "com.docker.network.bridge.enable_icc": "true",
-                "com.docker.network.bridge.enable_ip_masquerade": .string(bridge?.natProblem == nil ? "true" : "false"),
+                "com.docker.network.bridge.enable_ip_masquerade": .string(
+                    bridge?.natProblem == nil ? "true" : "false"),
                 "com.docker.network.bridge.name": .string(bridge?.name ?? InterfaceName.bridge(kit)),
                 "com.docker.network.driver.mtu": .string("\(bridge?.mtu ?? 1500)")
             ] : [:]

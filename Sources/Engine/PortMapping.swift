@@ -23,7 +23,8 @@ package struct PortKey: Hashable, Comparable, Sendable, CustomStringConvertible 
             throw EscaleError(.invalid, "invalid port specification: \"\(text)\"")
         }
         guard proto == "tcp" || proto == "udp" else {
-            throw EscaleError(.invalid, "invalid port specification: \"\(text)\": unsupported protocol \(proto)")
+            throw EscaleError(
+                .invalid, "invalid port specification: \"\(text)\": unsupported protocol \(proto)")
         }
         return range.map { PortKey(port: $0, proto: proto) }
     }
@@ -66,7 +67,8 @@ package struct PortBinding: Equatable, Sendable {
                     range = parsed == 0...0 ? nil : parsed
                 }
                 guard !ip.contains(":") else {
-                    throw EscaleError(.invalid, "invalid IP address \(ip): IPv6 is not supported by this engine")
+                    throw EscaleError(
+                        .invalid, "invalid IP address \(ip): IPv6 is not supported by this engine")
                 }
                 wishes.append(PortBinding(key: key, hostIP: ip.isEmpty ? "0.0.0.0" : ip, hostPorts: range))
             }

@@ -67,7 +67,9 @@ package enum RequestSchema {
         return JSONObject(out)
     }
 
-    private static func check(_ value: JSON, _ field: RequestField, _ path: String) throws(EscaleError) -> JSON {
+    private static func check(_ value: JSON, _ field: RequestField, _ path: String) throws(EscaleError)
+        -> JSON
+    {
         func wrong(_ expected: String) -> EscaleError {
             EscaleError(.invalid, "\(path): expected \(expected)")
         }
@@ -116,7 +118,8 @@ extension JSONObject {
     func list(_ key: String) -> [String] { self[key]?.array?.compactMap(\.string) ?? [] }
     func items(_ key: String) -> [JSON] { self[key]?.array ?? [] }
     func map(_ key: String) -> [(String, String)] {
-        (self[key]?.object?.members ?? []).compactMap { member in member.value.string.map { (member.key, $0) } }
+        (self[key]?.object?.members ?? []).compactMap { member in member.value.string.map { (member.key, $0) }
+        }
     }
     func keys(_ key: String) -> [String] { self[key]?.object?.members.map(\.key) ?? [] }
 }

@@ -20,7 +20,8 @@ package struct ResolvedUser: Equatable, Sendable {
     {
         let accounts = passwd.split(separator: "\n").map { fields($0) }.filter { $0.count >= 6 }
         let groups = group.split(separator: "\n").map { fields($0) }.filter { $0.count >= 3 }
-        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false).map(
+            String.init)
         let name = parts.first.flatMap { $0.isEmpty ? nil : $0 } ?? "0"
         var user = ResolvedUser()
         let account = accounts.first { $0[0] == name } ?? accounts.first { $0[2] == name && Int(name) != nil }
@@ -40,8 +41,10 @@ package struct ResolvedUser: Equatable, Sendable {
         if parts.count > 1, !parts[1].isEmpty {
             user.gid = try number(parts[1], groups)
         } else if let account {
-            user.groups = groups.filter { $0.count >= 4 && $0[3].split(separator: ",").contains(Substring(account[0])) }
-                .compactMap { UInt32($0[2]) }
+            user.groups = groups.filter {
+                $0.count >= 4 && $0[3].split(separator: ",").contains(Substring(account[0]))
+            }
+            .compactMap { UInt32($0[2]) }
         }
         for name in more { user.groups.append(try number(name, groups)) }
         return user

@@ -15,8 +15,10 @@ package struct RestartPolicy: Equatable, Sendable {
     package init(_ json: JSON) throws(EscaleError) {
         let text = json["Name"].string ?? ""
         guard let name = text.isEmpty ? .no : Name(rawValue: text) else {
-            throw EscaleError(.invalid, "invalid restart policy: unknown policy '\(text)'; use one of 'no', "
-                + "'always', 'on-failure', or 'unless-stopped'")
+            throw EscaleError(
+                .invalid,
+                "invalid restart policy: unknown policy '\(text)'; use one of 'no', "
+                    + "'always', 'on-failure', or 'unless-stopped'")
         }
         let maximum = json["MaximumRetryCount"].int ?? 0
         if maximum < 0 {

@@ -37,7 +37,8 @@ enum HostDevices {
         for request in requests {
             if Files.isDirectory(request.host) {
                 for name in try Files.list(request.host) {
-                    guard let node = node("\(request.host)/\(name)", as: "\(request.container)/\(name)") else { continue }
+                    guard let node = node("\(request.host)/\(name)", as: "\(request.container)/\(name)")
+                    else { continue }
                     found.append(Found(node: node, access: request.access))
                 }
                 continue
@@ -56,7 +57,8 @@ enum HostDevices {
     /// `--privileged`: all of /dev but what a container has of its own.
     static func all() throws(EscaleError) -> [Found] {
         let own: Set<String> = [
-            "pts", "shm", "mqueue", "fd", "console", "null", "zero", "full", "random", "urandom", "tty", "ptmx"
+            "pts", "shm", "mqueue", "fd", "console", "null", "zero", "full", "random", "urandom", "tty",
+            "ptmx"
         ]
         var found: [Found] = []
         func walk(_ folder: String, _ depth: Int) throws(EscaleError) {
@@ -85,7 +87,8 @@ enum HostDevices {
         guard kind == S_IFCHR || kind == S_IFBLK else { return nil }
         return RuntimeSpec.Device(
             type: kind == S_IFCHR ? "c" : "b", path: target,
-            major: Int64(DeviceNumber.major(UInt(s.st_rdev))), minor: Int64(DeviceNumber.minor(UInt(s.st_rdev))),
+            major: Int64(DeviceNumber.major(UInt(s.st_rdev))),
+            minor: Int64(DeviceNumber.minor(UInt(s.st_rdev))),
             fileMode: s.st_mode & 0o777, uid: s.st_uid, gid: s.st_gid)
     }
 }

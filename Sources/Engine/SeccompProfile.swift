@@ -4,7 +4,9 @@ import Support
 /// Docker's format of seccomp profiles (docs.docker.com, "Seccomp security profiles for Docker"), which
 /// is the specification's plus conditions on architectures and capabilities.
 package enum SeccompProfile {
-    package static func parse(_ text: String, capabilities: [String]) throws(EscaleError) -> RuntimeSpec.Seccomp {
+    package static func parse(_ text: String, capabilities: [String]) throws(EscaleError)
+        -> RuntimeSpec.Seccomp
+    {
         let json: JSON
         do { json = try JSON.parse(text) } catch { throw error.within("Decoding seccomp profile failed") }
         guard let action = json["defaultAction"].string else {
@@ -15,7 +17,8 @@ package enum SeccompProfile {
             json["architectures"].array?.compactMap(\.string)
             ?? DefaultSeccomp.profile(capabilities: []).architectures
         var profile = RuntimeSpec.Seccomp(
-            defaultAction: action, defaultErrnoRet: json["defaultErrnoRet"].int.flatMap { UInt32(exactly: $0) },
+            defaultAction: action,
+            defaultErrnoRet: json["defaultErrnoRet"].int.flatMap { UInt32(exactly: $0) },
             architectures: architectures, flags: json["flags"].array?.compactMap(\.string))
         var rules: [RuntimeSpec.SyscallRule] = []
         for item in json["syscalls"].array ?? [] {
@@ -30,7 +33,9 @@ package enum SeccompProfile {
         func names(_ key: String, _ member: String) -> [String]? {
             item[key][member].array?.compactMap(\.string)
         }
-        if let arches = names("includes", "arches"), !arches.isEmpty, !arches.contains(machine) { return false }
+        if let arches = names("includes", "arches"), !arches.isEmpty, !arches.contains(machine) {
+            return false
+        }
         if let arches = names("excludes", "arches"), arches.contains(machine) { return false }
         if let caps = names("includes", "caps"), !caps.allSatisfy(capabilities.contains) { return false }
         if let caps = names("excludes", "caps"), caps.contains(where: capabilities.contains) { return false }

@@ -57,7 +57,8 @@ package struct SecurityOptions: Sendable {
         case "apparmor" where value == "unconfined" || value.isEmpty, "label" where value == "disable":
             break  // neither is in use here
         default:
-            throw EscaleError(.invalid, "invalid --security-opt 2: \"\(option)\" is not supported by this engine")
+            throw EscaleError(
+                .invalid, "invalid --security-opt 2: \"\(option)\" is not supported by this engine")
         }
     }
 
@@ -70,7 +71,8 @@ package struct SecurityOptions: Sendable {
         let container = item["PathInContainer"].string.flatMap { $0.isEmpty ? nil : $0 } ?? host
         let access = item["CgroupPermissions"].string.flatMap { $0.isEmpty ? nil : $0 } ?? "rwm"
         guard host.hasPrefix("/"), container.hasPrefix("/") else {
-            throw EscaleError(.invalid, "error gathering device information: \"\(host)\" is not an absolute path")
+            throw EscaleError(
+                .invalid, "error gathering device information: \"\(host)\" is not an absolute path")
         }
         guard access.allSatisfy({ "rwm".contains($0) }) else {
             throw EscaleError(.invalid, "invalid device mode: \(access)")

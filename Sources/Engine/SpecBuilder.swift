@@ -74,7 +74,8 @@ package enum SpecBuilder {
             user: input.user.oci, args: o.args,
             env: environment(o.env, hostname: input.hostname, tty: o.tty, home: input.user.home),
             cwd: o.workingDir, capabilities: capabilities(o.security.capabilities, uid: input.user.uid),
-            rlimits: o.rlimits.isEmpty ? nil : o.rlimits, noNewPrivileges: o.security.noNewPrivileges ? true : nil,
+            rlimits: o.rlimits.isEmpty ? nil : o.rlimits,
+            noNewPrivileges: o.security.noNewPrivileges ? true : nil,
             oomScoreAdj: o.oomScoreAdj == 0 ? nil : o.oomScoreAdj)
     }
 
