@@ -4,11 +4,14 @@ import Support
 extension LabSession {
     /// Where the learner is, from the journal alone: asks neither the engine nor the machines, so a prompt
     /// can show it after each line.
-    public func place() throws(EscaleError) -> (lab: LabSummary, step: StepSummary, prediction: Prediction?)? {
+    public func place() throws(EscaleError) -> (lab: LabSummary, step: StepSummary, prediction: Prediction?)?
+    {
         guard let position else { return nil }
         let summary = try summary(position.lab)
         guard summary.steps.indices.contains(position.step) else { return nil }
-        return (summary, summary.steps[position.step], course.labs[position.lab].steps[position.step].prediction)
+        return (
+            summary, summary.steps[position.step], course.labs[position.lab].steps[position.step].prediction
+        )
     }
 
     /// Takes up the place where the learner was last, without opening or showing anything.

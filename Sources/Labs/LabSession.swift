@@ -15,7 +15,7 @@ public final class LabSession {
     private let now: () -> Timestamp
 
     /// The open step; nil before `open` or `resume`.
-    private(set) var position: Position?
+    var position: Position?
     private var notices: [String] = []
 
     struct Position: Equatable {
@@ -106,16 +106,48 @@ public final class LabSession {
     public func goto(_ name: String) throws(EscaleError) -> StepView {
         let (lab, _) = try here()
         guard let at = position else { throw Self.nothingOpen }
+        let i = try Self.index(ofStep: name, in: lab.steps)
+        return try enter(Position(lab: at.lab, step: i))
+    }
+
+    /// Shows a step without opening it: nothing is put in the workspace, nothing is noted.
+    public func look(_ lab: String, step: String?) throws(EscaleError) -> StepView {
+        try select(lab, step)
+        return try view()
+    }
+
+    /// Makes a step the current one for the calls that follow, opened if it never was.
+    public func take(_ lab: String, step: String?) throws(EscaleError) -> StepView {
+        try select(lab, step)
+        let (lab, step) = try here()
+        guard let position, try state(lab, step).since == nil else { return try view() }
+        return try enter(position)
+    }
+
+    private func select(_ lab: String, _ step: String?) throws(EscaleError) {
+        let i = try index(of: lab)
+        let steps = course.labs[i].steps
+        let states = try states(course.labs[i])
+        let first = steps.firstIndex { states[$0.id]?.isSolved != true } ?? 0
+        var at = first
+        if let step { at = try Self.index(ofStep: step, in: steps) }
+        guard steps.indices.contains(at) else {
+            throw EscaleError(
+                .invalid, "le lab « \(course.labs[i].id) » n'a pas d'étape lisible", repair: "escale labs")
+        }
+        position = Position(lab: i, step: at)
+    }
+
+    private static func index(ofStep name: String, in steps: [Step]) throws(EscaleError) -> Int {
         let i =
-            Int(name).map { $0 - 1 } ?? lab.steps.firstIndex { $0.id == name } ?? lab.steps.firstIndex {
-                $0.id.hasPrefix(name)
-            } ?? -1
-        guard lab.steps.indices.contains(i) else {
+            Int(name).map { $0 - 1 } ?? steps.firstIndex { $0.id == name }
+            ?? steps.firstIndex { $0.id.hasPrefix(name) } ?? -1
+        guard steps.indices.contains(i) else {
             throw EscaleError(
                 .notFound, Typography.french("il n'y a pas d'étape « \(name) » dans ce lab"),
-                repair: "aller 1 … aller \(lab.steps.count)")
+                repair: "aller 1 … aller \(steps.count)")
         }
-        return try enter(Position(lab: at.lab, step: i))
+        return i
     }
 
     private func move(_ by: Int) throws(EscaleError) -> StepView {

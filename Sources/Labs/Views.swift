@@ -73,6 +73,20 @@ public struct CheckResult: Sendable, Equatable {
     public var misconception: String?
     /// Milliseconds it took.
     public var milliseconds: Double
+
+    public init(
+        id: String, status: CheckStatus, reason: String, help: String, expected: String, got: String,
+        misconception: String?, milliseconds: Double
+    ) {
+        self.id = id
+        self.status = status
+        self.reason = reason
+        self.help = help
+        self.expected = expected
+        self.got = got
+        self.misconception = misconception
+        self.milliseconds = milliseconds
+    }
 }
 
 /// What `verifier` found.

@@ -78,6 +78,11 @@ public struct Variable: Sendable, Equatable {
     }
     public let name: String
     public let range: Range
+
+    public init(name: String, range: Range) {
+        self.name = name
+        self.range = range
+    }
 }
 
 public struct Prediction: Sendable {

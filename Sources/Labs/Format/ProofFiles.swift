@@ -33,6 +33,7 @@ struct ProofFiles {
             return nil
         }
         refuseVerify(text, "solution.sh")
+        unread(text, "solution.sh")
         if !Self.hasLines(text) {
             problems.add(
                 "\(shown)/solution.sh", 1, "la solution ne tape rien",
@@ -57,6 +58,7 @@ struct ProofFiles {
             }
             let file = "\(shown)/wrong/\(name)"
             refuseVerify(text, "wrong/\(name)")
+            unread(text, "wrong/\(name)")
             guard let (expected, line) = Self.reason(text) else {
                 problems.add(
                     file, 1, "la raison de l'échec n'est pas dite",
@@ -105,6 +107,14 @@ struct ProofFiles {
     /// True where something would be typed.
     static func hasLines(_ text: String) -> Bool {
         Extraction.lines(text).contains { !$0.isEmpty && !$0.hasPrefix("#") }
+    }
+
+    private func unread(_ text: String, _ name: String) {
+        for variable in Typing.unread(text) {
+            problems.add(
+                "\(shown)/\(name)", 0, "« @\(variable)@ » n'est lu nulle part à l'écran",
+                repair: "ajoutez « # lire \(variable): EXPRESSION » après la ligne qui l'affiche")
+        }
     }
 
     private func refuseVerify(_ text: String, _ name: String) {

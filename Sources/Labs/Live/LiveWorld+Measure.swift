@@ -110,19 +110,4 @@ extension LiveWorld {
         else { return pid }
         return parent
     }
-
-    private func vmMemory(_ pattern: String) throws(Unread) -> Int {
-        let pids = try vms().filter { Glob.matches(pattern, $0.name) }.compactMap(\.pid)
-        guard !pids.isEmpty else { throw Unread("aucune VM « \(pattern) » n'est en marche") }
-        return pids.reduce(0) { $0 + ProcessMemory.pss(ProcessMemory.tree(Self.supervisor(of: $1))) }
-            / pids.count
-    }
-
-    /// QEMU's parent, when it is our supervisor.
-    private static func supervisor(of pid: Int) -> Int {
-        guard let parent = ProcessMemory.parent(of: pid), parent > 1,
-            let name = try? Files.text("/proc/\(parent)/comm"), name.hasPrefix("escale")
-        else { return pid }
-        return parent
-    }
 }

@@ -148,11 +148,7 @@ public struct LiveWorld: World {
                 return "cette étape demande des conteneurs : \(error.message)"
             }
             return nil
-        case .vm:
-            do { _ = try vms() } catch {
-                return "cette étape demande des machines virtuelles : \(error.reason)"
-            }
-            return nil
+        case .vm: return withoutMachines().map { "cette étape demande des machines virtuelles : \($0)" }
         case .network: return nil
         case .limits:
             guard let info = try? docker.get("/info") else { return nil }

@@ -1,6 +1,6 @@
 /// A `solution.sh` or `wrong/*.sh` as things to do at a terminal. Pure.
-enum Typing {
-    enum Act: Equatable {
+package enum Typing {
+    package enum Act: Equatable {
         /// A line to type, before its captures are put in.
         case type(String)
         /// Read a value off the screen, as the learner does: name and extended regular expression.
@@ -8,7 +8,7 @@ enum Typing {
     }
 
     /// Comments are not typed, except inside a here-document.
-    static func acts(_ script: String) -> [Act] {
+    package static func acts(_ script: String) -> [Act] {
         var acts: [Act] = []
         var end: String?
         for line in script.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
@@ -38,7 +38,7 @@ enum Typing {
     }
 
     /// The last line of the screen that matches gives the value.
-    static func value(_ pattern: String, on screen: String) -> String? {
+    package static func value(_ pattern: String, on screen: String) -> String? {
         for line in screen.split(whereSeparator: \.isNewline).reversed() {
             if let found = ERE.first(pattern, in: Extraction.trimmed(String(line))) { return found }
         }
@@ -46,14 +46,14 @@ enum Typing {
     }
 
     /// Puts what was read in place of `@NAME@`.
-    static func fill(_ line: String, _ values: [String: String]) -> String {
+    package static func fill(_ line: String, _ values: [String: String]) -> String {
         var line = line
         for (name, value) in values { line = line.replacing("@\(name)@", with: value) }
         return line
     }
 
     /// Names that are used before anything was read for them.
-    static func unread(_ script: String) -> [String] {
+    package static func unread(_ script: String) -> [String] {
         var known: Set<String> = []
         var missing: [String] = []
         for act in acts(script) {

@@ -1,0 +1,71 @@
+import Glibc
+import Linux
+import Support
+
+/// A kit of its own for a proof: fresh data, the prepared images and guest of the learner's kit, no network.
+struct ProofRoot {
+    let kit: Kit
+
+    /// Files of images and guests never change once written, so hard links share them at no cost.
+    static func make(from base: Kit) throws(EscaleError) -> ProofRoot {
+        guard Files.exists("\(base.images)/index.json") else {
+            throw EscaleError(
+                .notFound, Typography.french("les images ne sont pas préparées dans \(base.root)"),
+                repair: "labs/start")
+        }
+        let id = Hex.random(3)
+        let kit = Kit(root: "\(base.root)/preuves/\(id)", run: "\(base.run)/preuve-\(id)")
+        let proof = ProofRoot(kit: kit)
+        do throws(EscaleError) {
+            try Files.makeDirectory(kit.root)
+            try Files.makeDirectory(kit.run)
+            for (from, to) in [
+                (base.images, kit.images), (base.layers, kit.layers), (base.guest, kit.guest)
+            ] where Files.exists(from) {
+                let copy = try Spawn.run("cp", ["-al", "--", from, to])
+                guard copy.status == 0 else {
+                    throw EscaleError(.internal, "cp -al \(from): \(Extraction.trimmed(copy.errorText))")
+                }
+            }
+            // Locks and indexes belong to one kit each.
+            for folder in [kit.images, kit.layers, kit.guest] {
+                for name in (try? Files.list(folder)) ?? []
+                where name.hasPrefix(".") || name.hasSuffix(".json") {
+                    let path = "\(folder)/\(name)"
+                    if !Files.isDirectory(path) { try Files.replace(path, try Files.read(path)) }
+                }
+            }
+        } catch {
+            proof.remove()
+            throw error
+        }
+        return proof
+    }
+
+    /// Ends what runs in it and takes it away.
+    /// - Returns: what could not be removed, in French.
+    @discardableResult
+    func remove() -> [String] {
+        var trouble: [String] = []
+        let world = LiveWorld(kit: kit)
+        if Files.exists(kit.dockerSocket) {
+            for name in (try? world.containerNames()) ?? [] {
+                do { try world.remove(container: name) } catch { trouble.append("\(name) : \(error.reason)") }
+            }
+        }
+        for vm in (try? world.vms()) ?? [] {
+            do { try world.remove(vm: vm.name) } catch { trouble.append("\(vm.name) : \(error.reason)") }
+        }
+        if let pid = UnixSocket.listener(kit.dockerSocket) {
+            kill(pid, SIGTERM)
+            if let handle = try? ProcessHandle(pid), (try? handle.waitForEnd(milliseconds: 5000)) != true {
+                kill(pid, SIGKILL)
+                _ = try? handle.waitForEnd(milliseconds: 2000)
+            }
+        }
+        for folder in [kit.root, kit.run] {
+            do { try Files.removeTree(folder) } catch { trouble.append(error.message) }
+        }
+        return trouble
+    }
+}
