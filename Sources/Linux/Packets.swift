@@ -25,7 +25,9 @@ public struct PacketSocket: ~Copyable {
     public func receive() throws(EscaleError) -> (bytes: [UInt8], descriptor: Int32) {
         var buffer = [UInt8](repeating: 0, count: 65536)
         var descriptor: Int32 = -1
-        let n = cl_receive_fd(fd.raw, &buffer, buffer.count, &descriptor)
+        var n = cl_receive_fd(fd.raw, &buffer, buffer.count, &descriptor)
+        // The other end left something unread; what it said itself is still there.
+        if n == -Int(ECONNRESET) { n = cl_receive_fd(fd.raw, &buffer, buffer.count, &descriptor) }
         if n < 0, n != -Int(ECONNRESET) { throw .system("receive", errno: Int32(-n)) }
         return (Array(buffer[..<max(0, n)]), descriptor)
     }

@@ -102,11 +102,11 @@ extension Container {
                         cloned.pid, launch.spec.linux?.uidMappings ?? [], launch.spec.linux?.gidMappings ?? []
                     )
                 }
-                try container.sync.send(SyncMessage.mapped.bytes)
+                container.tell(.mapped)
             }
             let folders = try placement.makeFolders()
             if namespaces.creates(.user) { try placement.place(cloned.pid, in: folders) }
-            try container.sync.send(SyncMessage.placed.bytes)
+            container.tell(.placed)
             stored.pid = Int(cloned.pid)
             stored.startTime = ProcessInfo.startTime(cloned.pid)
             container.stored = stored
@@ -122,6 +122,9 @@ extension Container {
         if born >= 0 { close(born) }
         return container
     }
+
+    /// A child that has failed meanwhile hears nothing; why, it has told, and `awaitReady` reads it.
+    func tell(_ message: SyncMessage) { try? sync.send(message.bytes) }
 
     /// Serves the first process until it is ready, or tells why it failed.
     mutating func awaitReady() throws(EscaleError) {

@@ -74,7 +74,7 @@ extension Container {
                 stateRoot: exec.stateRoot),
             steps: steps, isExec: true)
         do {
-            try container.sync.send(SyncMessage.placed.bytes)
+            container.tell(.placed)
             try container.awaitReady()
         } catch {
             try? container.process.signal(SIGKILL)

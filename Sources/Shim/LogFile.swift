@@ -26,8 +26,11 @@ struct LogFile: ~Copyable {
     private func write(_ lines: [ArraySlice<UInt8>], _ stream: UInt8) {
         guard !lines.isEmpty else { return }
         var out: [UInt8] = []
+        out.reserveCapacity(lines.reduce(0) { $0 + $1.count + 80 })
+        // Read together, so written with one time.
+        let time = Timestamp.now.rfc3339
         for line in lines {
-            LogLines.encode(line, stream: stream == 2 ? "stderr" : "stdout", time: .now, into: &out)
+            LogLines.encode(line, stream: stream == 2 ? "stderr" : "stdout", time: time, into: &out)
         }
         // A full disk must not stop the container: the line is lost, as with Docker.
         try? Sys.writeAll(fd.raw, out)
@@ -83,10 +86,34 @@ package struct LogLines {
     }
 
     package static func encode(
-        _ line: ArraySlice<UInt8>, stream: String, time: Timestamp, into out: inout [UInt8]
+        _ line: ArraySlice<UInt8>, stream: String, time: String, into out: inout [UInt8]
     ) {
         out.append(contentsOf: "{\"log\":".utf8)
-        out.append(contentsOf: JSON.string(String(decoding: line, as: UTF8.self)).bytes())
-        out.append(contentsOf: ",\"stream\":\"\(stream)\",\"time\":\"\(time.rfc3339)\"}\n".utf8)
+        if line.allSatisfy({ $0 < 0x80 }) {
+            quoteASCII(line, into: &out)
+        } else {
+            out.append(contentsOf: JSON.string(String(decoding: line, as: UTF8.self)).bytes())
+        }
+        out.append(contentsOf: ",\"stream\":\"\(stream)\",\"time\":\"\(time)\"}\n".utf8)
+    }
+
+    /// What most output is, without a detour over strings.
+    private static func quoteASCII(_ line: ArraySlice<UInt8>, into out: inout [UInt8]) {
+        let hex = Array("0123456789abcdef".utf8)
+        out.append(UInt8(ascii: "\""))
+        for c in line {
+            switch c {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"): out.append(contentsOf: [UInt8(ascii: "\\"), c])
+            case 10: out.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "n")])
+            case 13: out.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "r")])
+            case 9: out.append(contentsOf: [UInt8(ascii: "\\"), UInt8(ascii: "t")])
+            case 0..<0x20, 0x7F:
+                out.append(contentsOf: "\\u00".utf8)
+                out.append(hex[Int(c >> 4)])
+                out.append(hex[Int(c & 15)])
+            default: out.append(c)
+            }
+        }
+        out.append(UInt8(ascii: "\""))
     }
 }
