@@ -24,9 +24,9 @@ final class Interactive {
         session.entries = { [unowned self] in editor.entries }
         session.ask = { [unowned self] question in
             // Such a program answers no questions.
-            if isDriven { return nil }
-            if case .line(let answer) = editor.read(prompt: question) { return answer }
-            return nil
+            if isDriven { return .nobody }
+            if case .line(let answer) = editor.read(prompt: question) { return .line(answer) }
+            return .dropped
         }
     }
 

@@ -17,8 +17,8 @@ final class ShellSession {
     private(set) var status: Int32 = 0
     /// The learner wants to leave.
     private(set) var mustQuit = false
-    /// Asks a question on the terminal; nil where there is none.
-    var ask: (String) -> String? = { _ in nil }
+    /// Asks a question on the terminal.
+    var ask: (String) -> Reply = { _ in .nobody }
     /// Lines kept, for `historique`.
     var entries: () -> [String] = { [] }
 

@@ -8,7 +8,7 @@ import Support
 /// say to us comes through another pipe. So nothing that a command reads or prints is ever mistaken
 /// for either. With a terminal it is an interactive bash with job control: `^C` and `^Z` reach the
 /// running command only, `fg` works.
-final class Bash {
+package final class Bash {
     private let environment: [String]
     private let terminal: Terminal?
     private let signals: Signals?
@@ -17,9 +17,7 @@ final class Bash {
     private var report: Int32 = -1
     private var line = 0
     /// The folder it is in, and where the next one starts.
-    private(set) var folder: String
-
-    var isRunning: Bool { pid > 0 }
+    package private(set) var folder: String
 
     init(environment: [String], folder: String, terminal: Terminal?, signals: Signals?) {
         self.environment = environment
@@ -28,11 +26,16 @@ final class Bash {
         self.signals = signals
     }
 
+    /// Without a terminal.
+    package convenience init(environment: [String], folder: String) {
+        self.init(environment: environment, folder: folder, terminal: nil, signals: nil)
+    }
+
     deinit { close() }
 
     /// Runs a text to its end, or until `^Z`.
     /// - Returns: `$?`.
-    func run(_ text: String) throws(EscaleError) -> Int32 {
+    package func run(_ text: String) throws(EscaleError) -> Int32 {
         try start()
         line += 1
         try say(BashSetup.evaluate(text, number: line, interactive: terminal != nil), foreground: true)
@@ -40,7 +43,7 @@ final class Bash {
     }
 
     /// Does bash know this word as a program, function, alias, builtin or keyword?
-    func knows(_ word: String) throws(EscaleError) -> Bool {
+    package func knows(_ word: String) throws(EscaleError) -> Bool {
         try start()
         line += 1
         try say(BashSetup.knows(word, number: line), foreground: false)
@@ -49,7 +52,7 @@ final class Bash {
     }
 
     /// Is the text only the beginning of a command? Asks `bash -n`, which runs nothing.
-    func isUnfinished(_ text: String) -> Bool {
+    package func isUnfinished(_ text: String) -> Bool {
         guard Continuation.mayContinue(text) else { return false }
         // Its messages in English, from stdin so that an unfinished text is the end of a file.
         let result = try? Spawn.run(
@@ -60,10 +63,10 @@ final class Bash {
     }
 
     /// Ends it: stopped jobs get SIGHUP from it, running ones go on.
-    func close() {
+    package func close() {
         guard pid > 0 else { return }
         // Twice: the first is refused when jobs are stopped. At a mere end of stdin it would say so.
-        try? say("exit\nexit\n", foreground: false)
+        try? say("exit\nexit\n", foreground: false, isRetry: true)
         Glibc.close(input)
         Glibc.close(report)
         var status: Int32 = 0
@@ -114,10 +117,18 @@ final class Bash {
         terminal?.takeBack()
     }
 
-    private func say(_ text: String, foreground: Bool) throws(EscaleError) {
+    private func say(_ text: String, foreground: Bool, isRetry: Bool = false) throws(EscaleError) {
         if foreground { terminal?.give(to: pid) }
-        do { try Sys.writeAll(input, text.utf8) } catch  where error.errno == EPIPE {
-            // It died idle (killed from elsewhere): the end of its reports says so next.
+        do { try Sys.writeAll(input, text.utf8) } catch {
+            guard error.errno == EPIPE, !isRetry else { throw error }
+            // It was killed while it had nothing to do: a new one takes the line.
+            _ = try Spawn.wait(pid)
+            terminal?.takeBack()
+            forget()
+            let wanted = line
+            try start()
+            line = wanted
+            try say(text, foreground: foreground, isRetry: true)
         }
     }
 
@@ -131,10 +142,14 @@ final class Bash {
         // `exit`, or `exec` of a program that runs on in its place: wait for it, begin anew next time.
         let status = try Spawn.wait(pid)
         terminal?.takeBack()
+        forget()
+        return BashReport(line: line, status: status, folder: folder)
+    }
+
+    private func forget() {
         Glibc.close(input)
         Glibc.close(report)
         pid = 0
-        return BashReport(line: line, status: status, folder: folder)
     }
 
     /// The report on the line that was said last; nil at bash's end.

@@ -14,8 +14,10 @@ package enum BashSetup {
             // A prompt set by a sourced script (virtualenv…) would be printed by a bash that has none.
             """
             __escale_report() {
-                builtin printf '%s %s %s\\0' "$__escale_line" "$?" "$PWD" >&\(reportFD)
+                local s=$?
+                builtin printf '%s %s %s\\0' "$__escale_line" "$s" "$PWD" >&\(reportFD)
                 PS1= PS2=
+                return $s
             }
             """,
             // Neither may disturb `$?`, which belongs to the learner's last line.

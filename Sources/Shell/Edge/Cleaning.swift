@@ -25,11 +25,12 @@ struct Cleaning {
         }
         if !machines.isEmpty { screen.say("VM : \(machines.map { "**\($0)**" }.joined(separator: ", ")).") }
         if !sure {
-            guard let answer = screen.ask(French.set("Tout supprimer ? [o/N] ")) else {
+            let reply = screen.ask(French.set("Tout supprimer ? [o/N] "))
+            if reply == .nobody {
                 screen.complain("Personne pour confirmer : `nettoyer -y` supprime sans demander.")
                 return 1
             }
-            guard LabDriver.isYes(answer) else {
+            guard reply.isConsent else {
                 screen.say("Rien n'a été supprimé.")
                 return 1
             }

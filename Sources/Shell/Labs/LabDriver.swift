@@ -113,7 +113,9 @@ final class LabDriver: LabFront {
         if choice.isEmpty {
             screen.show(StepScreen.prediction(prediction, screen.style))
             guard prediction.chosen == nil else { return 0 }
-            guard let said = screen.ask("Votre choix : "), !said.trimmingSpaces.isEmpty else {
+            guard case .line(let said) = screen.ask(French.set("Votre choix : ")),
+                !said.trimmingSpaces.isEmpty
+            else {
                 screen.refuse(
                     "aucun choix n'a été fait", repair: "predire \(prediction.choices.first?.key ?? "1")")
                 return 1
@@ -184,9 +186,9 @@ final class LabDriver: LabFront {
 
     private func solution(_ screen: Screen) throws(EscaleError) -> Int32 {
         if let step = place?.step, !step.solved, !step.solutionSeen,
-            let answer = screen.ask(
-                French.set("L'étape ne rapportera plus que 40 % de ses points. Continuer ? [o/N] ")),
-            !Self.isYes(answer)
+            !screen.ask(
+                French.set("L'étape ne rapportera plus que 40 % de ses points. Continuer ? [o/N] ")
+            ).isConsent
         {
             return 1
         }
@@ -196,20 +198,16 @@ final class LabDriver: LabFront {
 
     private func reset(_ arguments: [String], _ screen: Screen) throws(EscaleError) -> Int32 {
         if !arguments.contains("-y"), let step = place?.step,
-            let answer = screen.ask(
+            !screen.ask(
                 French.set(
                     "Remettre l'étape \(step.number) au départ, et supprimer ce que vous y avez créé ? [o/N] "
-                )),
-            !Self.isYes(answer)
+                )
+            ).isConsent
         {
             return 1
         }
         screen.show(ReportScreen.reset(try session.reset(), screen.style))
         return 0
-    }
-
-    static func isYes(_ answer: String) -> Bool {
-        ["o", "oui", "y", "yes"].contains(Fold.key(answer.trimmingSpaces))
     }
 
     // MARK: - Glossary
@@ -265,7 +263,7 @@ final class LabDriver: LabFront {
     var greeting: String {
         guard let place else { return "" }
         var text =
-            "Bonjour **\(session.learner.name)**. Vous en êtes à l'étape \(place.step.number)/\(place.lab.steps.count) de « \(place.lab.title) » : *\(place.step.title)*. `reprendre` en montre l'énoncé, `aide` liste les verbes."
+            "Bonjour **\(session.learner.name)**. Vous en êtes à l'étape \(place.step.number)/\(place.lab.steps.count), « \(place.step.title) ». `reprendre` en montre l'énoncé, `aide` liste les verbes."
         let due = ((try? session.progress())?.dueReviews.count) ?? 0
         if due > 0 { text += " \(French.count(due, "étape")) à revoir : `progres`." }
         return text

@@ -17,13 +17,30 @@ protocol LabFront: AnyObject {
     var greeting: String { get }
 }
 
+/// What came of a question.
+enum Reply: Equatable {
+    case line(String)
+    /// `^C`, `^D`, or the terminal is gone.
+    case dropped
+    /// There is nobody to ask: a script, a proof.
+    case nobody
+
+    /// Nobody to ask means that the words were enough.
+    var isConsent: Bool {
+        switch self {
+        case .line(let text): ["o", "oui", "y", "yes"].contains(Fold.key(text.trimmingSpaces))
+        case .dropped: false
+        case .nobody: true
+        }
+    }
+}
+
 /// What verbs write to and ask from.
 struct Screen {
     var style: Style
     /// Is there a terminal that can show a line of progress and take it back?
     var isLive: Bool
-    /// Asks a question that is answered by a line; nil where nobody can answer.
-    var ask: (String) -> String?
+    var ask: (String) -> Reply
 
     func show(_ text: String) { Output.out(text) }
     /// Markdown, with French typography for our own sentences.

@@ -34,7 +34,10 @@ package struct Prompt: Equatable, Sendable {
                 let tick = isSolved ? (style.isUTF8 ? "✔" : "+") : ""
                 parts.append(paint("\(step.number)/\(step.count)\(tick)", isSolved ? "32" : "33"))
             }
-            if let points { parts.append(paint("\(dot) \(points.earned)/\(points.total) pts", "2")) }
+            // A narrow terminal keeps its columns for what is typed.
+            if let points, style.width >= 60 {
+                parts.append(paint("\(dot) \(points.earned)/\(points.total) pts", "2"))
+            }
         } else {
             parts.append(paint("escale", "1;34"))
         }
