@@ -44,7 +44,7 @@ extension APIRoutes {
                         do {
                             try await connection.connect(
                                 to: socket, request: line,
-                                detach: config.tty && config.attachStdin ? keys : nil
+                                detach: config.tty && config.attachStdin ? keys : nil, closesClient: false
                             ) {}
                         } catch { connection.close() }
                     }
@@ -56,7 +56,9 @@ extension APIRoutes {
                 connection.close()
                 return
             }
-            await connection.waitUntilGone()
+            // Clients ask for the exit status as soon as the stream ends: it is known by then.
+            if await connection.waitForShimEnd() { await engine.waitForExec(target.id) }
+            connection.close()
         }
     }
 }

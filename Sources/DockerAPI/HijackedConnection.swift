@@ -12,6 +12,9 @@ struct HijackedConnection: Sendable {
     private let relay: NIOLoopBound<RelayHandler>
     /// The request's own task: cancelled when the client leaves while it waits.
     private let gone: AsyncStream<Void>
+    /// Ends when the shim has sent all, or the client has left.
+    private let shimEnd: AsyncStream<Void>
+    private let shimEnded: AsyncStream<Void>.Continuation
 
     /// On the event loop: writes `head`, removes the HTTP handlers, leaves a relay.
     static func takeOver(_ channel: any Channel, from handler: HTTPHandler, head: String) throws
@@ -20,8 +23,10 @@ struct HijackedConnection: Sendable {
         let sync = channel.pipeline.syncOperations
         let task = handler.hijacked()
         let (gone, continuation) = AsyncStream.makeStream(of: Void.self)
+        let (shimEnd, shimEnded) = AsyncStream.makeStream(of: Void.self)
         let relay = RelayHandler {
             continuation.finish()
+            shimEnded.finish()
             task?.cancel()
         }
         let decoder = try sync.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
@@ -36,19 +41,22 @@ struct HijackedConnection: Sendable {
         sync.removeHandler(decoder, promise: nil)
         channel.writeAndFlush(ByteBuffer(string: head), promise: nil)
         return HijackedConnection(
-            channel: channel, relay: NIOLoopBound(relay, eventLoop: channel.eventLoop), gone: gone)
+            channel: channel, relay: NIOLoopBound(relay, eventLoop: channel.eventLoop), gone: gone,
+            shimEnd: shimEnd, shimEnded: shimEnded)
     }
 
     /// Connects to the shim's socket, sends the request line, and relays from now on.
     /// Returns once the line is on its way.
+    /// - Parameter closesClient: the shim's end ends the client's connection; else `waitForShimEnd`
+    ///   tells, and the caller closes.
     func connect(
-        to socket: String, request: [UInt8], detach: DetachKeys?, onDetach: @escaping @Sendable () -> Void
-    )
-        async throws
-    {
+        to socket: String, request: [UInt8], detach: DetachKeys?, closesClient: Bool = true,
+        onDetach: @escaping @Sendable () -> Void
+    ) async throws {
         let loop = channel.eventLoop
         let client = channel
         let relay = relay
+        let shimEnded = shimEnded
         let shim = try await ClientBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
@@ -57,8 +65,10 @@ struct HijackedConnection: Sendable {
             let other = RelayHandler {}
             try shim.pipeline.syncOperations.addHandler(other)
             shim.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
-            relay.value.link(to: shim, closesWhole: false, detach: detach, onDetach: onDetach)
-            other.link(to: client, closesWhole: true, detach: nil, onDetach: {})
+            relay.value.link(to: shim, ends: .input, detach: detach, onDetach: onDetach)
+            other.link(
+                to: client, ends: closesClient ? .whole : .told { shimEnded.finish() }, detach: nil,
+                onDetach: {})
             shim.setOption(.autoRead, value: true).whenComplete { _ in }
             client.setOption(.autoRead, value: true).whenComplete { _ in }
             shim.read()
@@ -75,6 +85,13 @@ struct HijackedConnection: Sendable {
 
     /// Returns when the client has left.
     func waitUntilGone() async { for await _ in gone {} }
+
+    /// Returns when all of the shim's output has been written, or the client has left: true for the
+    /// former.
+    func waitForShimEnd() async -> Bool {
+        for await _ in shimEnd {}
+        return !Task.isCancelled
+    }
 }
 
 /// One side of a relay: what is read here is written to the peer; reading stops while the peer is full.
@@ -86,20 +103,28 @@ final class RelayHandler: ChannelDuplexHandler {
     private var peer: (any Channel)?
     private var early: [ByteBuffer] = []
     private var inputEnded = false
-    /// The end of this side ends the peer whole; else it only ends the peer's input.
-    private var closesWhole = false
+    private var ends = PeerEnd.input
     private var detach: DetachKeys?
     private var onDetach: @Sendable () -> Void = {}
     private let onGone: @Sendable () -> Void
 
+    /// What the end of this side means for the peer.
+    enum PeerEnd {
+        /// The peer reads the end; it may go on writing.
+        case input
+        case whole
+        /// Somebody else decides.
+        case told(@Sendable () -> Void)
+    }
+
     init(onGone: @escaping @Sendable () -> Void) { self.onGone = onGone }
 
     func link(
-        to peer: any Channel, closesWhole: Bool, detach: DetachKeys?,
+        to peer: any Channel, ends: PeerEnd, detach: DetachKeys?,
         onDetach: @escaping @Sendable () -> Void
     ) {
         self.peer = peer
-        self.closesWhole = closesWhole
+        self.ends = ends
         self.detach = detach
         self.onDetach = onDetach
         for piece in early { forward(piece) }
@@ -151,20 +176,18 @@ final class RelayHandler: ChannelDuplexHandler {
     private func endPeer() {
         guard let peer else { return }
         // An empty write is done when all before it is.
-        let whole = closesWhole
-        peer.writeAndFlush(ByteBuffer()).whenComplete { _ in
-            peer.close(mode: whole ? .all : .output, promise: nil)
+        let written = peer.writeAndFlush(ByteBuffer())
+        switch ends {
+        case .input: written.whenComplete { _ in peer.close(mode: .output, promise: nil) }
+        case .whole: written.whenComplete { _ in peer.close(promise: nil) }
+        case .told(let tell): written.whenComplete { _ in tell() }
         }
     }
 
     func channelInactive(context: ChannelHandlerContext) {
         onGone()
         guard let peer else { return }
-        if closesWhole {
-            endPeer()
-        } else {
-            peer.close(promise: nil)
-        }
+        if case .input = ends { peer.close(promise: nil) } else { endPeer() }
         self.peer = nil
     }
 

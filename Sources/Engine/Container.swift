@@ -19,6 +19,9 @@ final class Container {
     var lastExit: ShimExit?
     /// The shim said that its start failed and that nothing is left of it.
     var failedCleanly = false
+    /// Its end is being written down and cleaned up after.
+    var isEnding = false
+    var settleWaiters: [CheckedContinuation<Void, Never>] = []
     var attachments: [AttachWaiter] = []
     var waiters: [Waiter] = []
     var execs: [String: Exec] = [:]

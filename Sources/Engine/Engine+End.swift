@@ -6,12 +6,10 @@ import Support
 extension Engine {
     /// The container's shim has gone: records how it ended and tells everybody who waits.
     func ended(_ c: Container) async {
+        c.isEnding = true
         let said = c.lastExit ?? Self.readExit(c.paths.exit)
         c.lastExit = nil
         stopHealth(c)
-        // A shim that was killed took the container with it (PR_SET_PDEATHSIG) but cleaned nothing up.
-        await sweepRun(c, abnormal: said == nil)
-        for exec in c.execs.values where exec.running { execEnded(exec, status: 137) }
         let exit = said ?? ShimExit(status: 137, oomKilled: false, finishedAt: Timestamp.now.rfc3339)
         c.state.status = .exited
         c.state.exitCode = exit.status
@@ -19,13 +17,16 @@ extension Engine {
         c.state.finishedAt = exit.finishedAt
         c.state.pid = 0
         if said == nil { c.state.error = "the container's shim was killed" }
-        await unplug(c)
+        for exec in c.execs.values where exec.running { execEnded(exec, status: 137) }
+        // A shim that was killed took the container with it (PR_SET_PDEATHSIG) but cleaned nothing up.
+        await sweepRun(c, abnormal: said == nil)
         if exit.oomKilled { emit(c, "oom") }
         let ran = c.startedAt.elapsedMilliseconds
         emit(c, "die", [("exitCode", "\(exit.status)"), ("execDuration", "\(Int(ran / 1000))")])
-        // A container on its way out is removed, or found dead by the next daemon: either way its last
-        // state need not be written.
+        await unplug(c)
         if c.options.autoRemove {
+            // It is removed now, or by the next daemon: its last state need not be written.
+            settle(c)
             wake(c, .init(status: exit.status, error: nil), removed: false)
             await autoRemove(c.id)
             return
@@ -34,7 +35,19 @@ extension Engine {
             status: exit.status, stopped: c.state.stoppedByUser, count: c.state.restartCount)
         if restarts { scheduleRestart(c, ranFor: ran) }
         saveStateOrLog(c)
+        settle(c)
         wake(c, .init(status: exit.status, error: nil), removed: false)
+    }
+
+    private func settle(_ c: Container) {
+        c.isEnding = false
+        for waiter in c.settleWaiters { waiter.resume() }
+        c.settleWaiters = []
+    }
+
+    /// Waits while its end is being written down: what comes after must find nothing of the old run.
+    func settled(_ c: Container) async {
+        if c.isEnding { await withCheckedContinuation { c.settleWaiters.append($0) } }
     }
 
     static func readExit(_ path: String) -> ShimExit? {
@@ -58,6 +71,7 @@ extension Engine {
         guard let c = containers[id] else { return }
         await c.lock.lock()
         defer { c.lock.unlock() }
+        await settled(c)
         guard containers[id] === c, c.state.status == .restarting, !c.state.stoppedByUser else { return }
         do {
             try await launch(c)
@@ -114,7 +128,10 @@ extension Engine {
     /// Waits until the container has ended. False when `milliseconds` were over before; nil waits for
     /// ever.
     func waitForEnd(_ c: Container, milliseconds: Int?) async -> Bool {
-        guard c.state.isRunning else { return true }
+        guard c.state.isRunning else {
+            await settled(c)
+            return true
+        }
         let (stream, continuation) = AsyncStream.makeStream(of: WaitResult.self)
         let token = token()
         c.waiters.append(Waiter(token: token, condition: .nextExit, continuation: continuation))

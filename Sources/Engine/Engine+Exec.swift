@@ -164,7 +164,8 @@ extension Engine {
     }
 
     /// Returns when it has ended, with its status.
-    func waitForExec(_ id: String) async -> Int {
+    @discardableResult
+    package func waitForExec(_ id: String) async -> Int {
         guard let exec = execs[id] else { return 137 }
         if exec.running { await withCheckedContinuation { exec.waiters.append($0) } }
         return exec.exitCode ?? 137

@@ -16,6 +16,7 @@ extension Engine {
         }
         await c.lock.lock()
         defer { c.lock.unlock() }
+        await settled(c)
         try stillThere(c)
         c.restartTask?.cancel()
         c.restartTask = nil

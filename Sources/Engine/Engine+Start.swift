@@ -11,6 +11,7 @@ extension Engine {
         let c = try find(reference)
         await c.lock.lock()
         defer { c.lock.unlock() }
+        await settled(c)
         switch c.state.status {
         case .running: return false
         case .paused: throw conflict("cannot start a paused container, try unpause instead")
