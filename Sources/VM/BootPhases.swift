@@ -41,14 +41,14 @@ public struct BootTimeline: Codable, Equatable, Sendable {
             guard let from, let to else { return nil }
             return max(0, to - from) / 1e6
         }
-        let (start, spawn) = (Double(requested), spawned.map(Double.init))
+        let (start, spawn) = (Double(requested), spawned.map { Double($0) })
         let (boot, command, end) = (host(initStarted), host(commandStarted), host(commandEnded))
         return BootPhases(
-            prepare: milliseconds(start, spawn), qemu: milliseconds(spawn, guestOrigin.map(Double.init)),
-            kernel: milliseconds(guestOrigin.map(Double.init), boot),
+            prepare: milliseconds(start, spawn), qemu: milliseconds(spawn, guestOrigin.map { Double($0) }),
+            kernel: milliseconds(guestOrigin.map { Double($0) }, boot),
             initialization: milliseconds(boot, command),
-            command: milliseconds(command, end), powerOff: milliseconds(end, ended.map(Double.init)),
-            total: milliseconds(start, ended.map(Double.init)))
+            command: milliseconds(command, end), powerOff: milliseconds(end, ended.map { Double($0) }),
+            total: milliseconds(start, ended.map { Double($0) }))
     }
 }
 

@@ -24,7 +24,7 @@ enum Boot {
         powerOff()
     }
 
-    private static func serve(_ port: borrowing ControlPort) {
+    private static func serve(_ port: ControlPort) {
         do throws(EscaleError) {
             let config = try port.configuration()
             try Root.enter("/dev/vda", hostname: config.hostname)

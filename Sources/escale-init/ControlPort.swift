@@ -5,8 +5,9 @@ import Support
 
 /// The virtio port to the supervisor, which carries everything: configuration, stdio, signals, stamps
 /// and the exit status.
-struct ControlPort: ~Copyable {
+final class ControlPort {
     private let fd: FD
+    private var reader = GuestFrameReader()
 
     var raw: Int32 { fd.raw }
 
@@ -42,26 +43,27 @@ struct ControlPort: ~Copyable {
         try send(stamp.frame)
     }
 
-    /// What has come in; empty where the host has gone.
-    func receive() throws(EscaleError) -> [UInt8] {
+    /// A frame that is there already.
+    func ready() throws(EscaleError) -> GuestFrame? { try reader.next() }
+
+    /// Waits for bytes. Throws where the host has gone.
+    func fill() throws(EscaleError) {
         var buffer = [UInt8](repeating: 0, count: 65536)
         let n = try Sys.call("read", "control port") { read(fd.raw, &buffer, buffer.count) }
-        return Array(buffer[..<n])
+        guard n > 0 else { throw EscaleError(.interrupted, "the supervisor has gone") }
+        reader.feed(buffer[..<n])
     }
 
-    /// The first frame. The supervisor sends nothing else before it was asked for input.
+    /// The first frame; what follows it stays for `ready`.
     func configuration() throws(EscaleError) -> GuestConfig {
-        var reader = GuestFrameReader()
         while true {
-            let bytes = try receive()
-            guard !bytes.isEmpty else { throw EscaleError(.interrupted, "the supervisor has gone") }
-            reader.feed(bytes)
-            if let frame = try reader.next() {
+            if let frame = try ready() {
                 guard frame.kind == .config else {
                     throw EscaleError(.invalid, "expected the configuration, got \(frame.kind)")
                 }
                 return try JSON.parse(frame.payload).decode(GuestConfig.self)
             }
+            try fill()
         }
     }
 
@@ -70,14 +72,11 @@ struct ControlPort: ~Copyable {
     func finish(_ frame: GuestFrame) throws(EscaleError) {
         try send(frame)
         let start = Monotonic.now
-        var reader = GuestFrameReader()
         while start.elapsedMilliseconds < 1000 {
+            while let answer = try ready() { if answer.kind == .exit { return } }
             var entry = pollfd(fd: fd.raw, events: Int16(POLLIN), revents: 0)
             guard poll(&entry, 1, 1000) > 0 else { return }
-            let bytes = try receive()
-            if bytes.isEmpty { return }
-            reader.feed(bytes)
-            while let answer = try reader.next() { if answer.kind == .exit { return } }
+            try fill()
         }
     }
 }

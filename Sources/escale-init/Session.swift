@@ -7,7 +7,6 @@ import Support
 struct Session: ~Copyable {
     private let command: CommandProcess
     private let signals: SignalFD
-    private var reader = GuestFrameReader()
     /// Input that the command has not taken yet.
     private var pending: [UInt8] = []
     private var inputEnds = false
@@ -28,8 +27,10 @@ struct Session: ~Copyable {
     }
 
     /// - Returns: the exit status, or 128 + the signal.
-    mutating func run(_ port: borrowing ControlPort) throws(EscaleError) -> Int32 {
+    mutating func run(_ port: ControlPort) throws(EscaleError) -> Int32 {
         closeInputIfDone()
+        // Came with the configuration.
+        try hear(port)
         // SIGCHLD is blocked only now: the command may have ended before.
         try reap()
         while status == nil {
@@ -42,7 +43,10 @@ struct Session: ~Copyable {
             ]
             let n = try Sys.call("poll") { poll(&polls, 5, switchedOff == nil ? -1 : 1000) }
             if n == 0 { kill(-1, SIGKILL) }
-            if polls[0].revents != 0 { try hear(port) }
+            if polls[0].revents != 0 {
+                try port.fill()
+                try hear(port)
+            }
             if polls[2].revents != 0 { outputOpen = try copy(command.output, .output, port) }
             if polls[3].revents != 0 { errorsOpen = try copy(command.errors, .errors, port) }
             if polls[4].revents != 0 { try feed(port) }
@@ -73,11 +77,8 @@ struct Session: ~Copyable {
         }
     }
 
-    private mutating func hear(_ port: borrowing ControlPort) throws(EscaleError) {
-        let bytes = try port.receive()
-        guard !bytes.isEmpty else { throw EscaleError(.interrupted, "the supervisor has gone") }
-        reader.feed(bytes)
-        while let frame = try reader.next() {
+    private mutating func hear(_ port: ControlPort) throws(EscaleError) {
+        while let frame = try port.ready() {
             switch frame.kind {
             case .input:
                 pending += frame.payload
@@ -99,7 +100,7 @@ struct Session: ~Copyable {
         }
     }
 
-    private mutating func feed(_ port: borrowing ControlPort) throws(EscaleError) {
+    private mutating func feed(_ port: ControlPort) throws(EscaleError) {
         guard inputFD >= 0 else {
             pending = []
             return
@@ -133,7 +134,7 @@ struct Session: ~Copyable {
 
     /// - Returns: false at the end (or, with `toEnd`, where nothing is ready).
     private func copy(
-        _ fd: Int32, _ kind: GuestFrame.Kind, _ port: borrowing ControlPort, toEnd: Bool = false
+        _ fd: Int32, _ kind: GuestFrame.Kind, _ port: ControlPort, toEnd: Bool = false
     )
         throws(EscaleError) -> Bool
     {
