@@ -12,21 +12,23 @@ enum Boot {
         if words.contains("probe") { powerOff() }
         do throws(EscaleError) {
             try Mount.mount("devtmpfs", on: "/dev", type: "devtmpfs", [.nosuid])
-            try Modules.load(group: "base")
-            try Modules.load(group: words.contains("pci") ? "pci" : "mmio")
-            try Modules.load(group: "devices")
+            let modules = try Modules()
+            try modules.load("base")
+            try modules.load(words.contains("pci") ? "pci" : "mmio")
+            try modules.load("devices")
             let port = try ControlPort()
             try port.stamp(.initStarted, at: started)
-            serve(port)
+            serve(port, modules)
         } catch {
             Output.err("escale-init: \(error.message)\n")
         }
         powerOff()
     }
 
-    private static func serve(_ port: ControlPort) {
+    private static func serve(_ port: ControlPort, _ modules: borrowing Modules) {
         do throws(EscaleError) {
             let config = try port.configuration()
+            if config.network != nil { try modules.load("network") }
             try Root.enter("/dev/vda", hostname: config.hostname)
             if let network = config.network {
                 try NetworkCard.configure(network, hostname: config.hostname)
@@ -36,7 +38,7 @@ enum Boot {
             let command = try CommandProcess(config)
             try port.stamp(.commandStarted, at: .now)
             var session = try Session(command, inputOpen: config.openStdin)
-            let status = try session.run(port)
+            let status = try session.run(port, modules)
             try port.stamp(.commandEnded, at: .now)
             sync()
             try port.finish(GuestFrame(.exit, [UInt8(truncatingIfNeeded: status)]))

@@ -27,10 +27,10 @@ struct Session: ~Copyable {
     }
 
     /// - Returns: the exit status, or 128 + the signal.
-    mutating func run(_ port: ControlPort) throws(EscaleError) -> Int32 {
+    mutating func run(_ port: ControlPort, _ modules: borrowing Modules) throws(EscaleError) -> Int32 {
         closeInputIfDone()
         // Came with the configuration.
-        try hear(port)
+        try hear(port, modules)
         // SIGCHLD is blocked only now: the command may have ended before.
         try reap()
         while status == nil {
@@ -45,7 +45,7 @@ struct Session: ~Copyable {
             if n == 0 { kill(-1, SIGKILL) }
             if polls[0].revents != 0 {
                 try port.fill()
-                try hear(port)
+                try hear(port, modules)
             }
             if polls[2].revents != 0 { outputOpen = try copy(command.output, .output, port) }
             if polls[3].revents != 0 { errorsOpen = try copy(command.errors, .errors, port) }
@@ -77,7 +77,7 @@ struct Session: ~Copyable {
         }
     }
 
-    private mutating func hear(_ port: ControlPort) throws(EscaleError) {
+    private mutating func hear(_ port: ControlPort, _ modules: borrowing Modules) throws(EscaleError) {
         while let frame = try port.ready() {
             switch frame.kind {
             case .input:
@@ -94,7 +94,7 @@ struct Session: ~Copyable {
                 }
             case .signal:
                 if let number = frame.payload.first { kill(command.pid, Int32(number)) }
-            case .modules: try? Modules.load(group: String(decoding: frame.payload, as: UTF8.self))
+            case .modules: try? modules.load(String(decoding: frame.payload, as: UTF8.self))
             default: break
             }
         }
