@@ -80,9 +80,9 @@ public enum AccelProbe {
         if !ended { try process.signal(SIGKILL) }
         let status = try Spawn.wait(pid)
         let text = String(decoding: try Files.readAll(errorsRead.raw, limit: 4096), as: UTF8.self)
-        let console_ = (try? Files.text(console)) ?? ""
+        let printed = (try? Files.text(console)) ?? ""
         return judge(
-            ended: ended, status: status, errors: text, console: console_,
+            ended: ended, status: status, errors: text, console: printed,
             milliseconds: start.elapsedMilliseconds)
     }
 

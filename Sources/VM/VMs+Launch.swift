@@ -77,7 +77,7 @@ extension VMs {
         let hostname = config.hostname ?? String(id.prefix(12))
         var environment = ["HOSTNAME=\(hostname)"]
         if config.terminal { environment.append("TERM=xterm") }
-        let init_ = GuestConfig(
+        let guestConfig = GuestConfig(
             hostname: hostname, arguments: entrypoint + rest,
             environment: VMConfig.merge(
                 VMConfig.merge(execution.env, environment), config.environment),
@@ -87,7 +87,7 @@ extension VMs {
         let name = image.names.first?.familiar ?? image.id.short
         return VMRecord(
             id: id, name: config.name ?? "vm-\(id.prefix(6))", created: Timestamp.now.rfc3339, config: config,
-            imageID: image.idText, imageName: (try? Reference(config.image))?.familiar ?? name, guest: init_,
+            imageID: image.idText, imageName: (try? Reference(config.image))?.familiar ?? name, guest: guestConfig,
             stopSignal: Int(execution.stopSignal.flatMap(Signals.number) ?? SIGTERM),
             accelerator: verdict.accelerator, acceleratorReason: verdict.reason,
             acceleratorRaison: verdict.raison, machine: host.machine, kernel: guest.release,

@@ -12,7 +12,8 @@ enum Verbs {
     ]
     static let own: [any ParsableCommand.Type] = [
         ShellCommand.self, LabsCommand.self, LabCommand.self, GradeCommand.self, ExplainCommand.self,
-        BenchCommand.self, DoctorCommand.self, SetupCommand.self, DaemonCommand.self,
+        BenchCommand.self, DoctorCommand.self, SetupCommand.self, DaemonCommand.self, VMCommand.self,
+        VMSuperviseCommand.self
     ]
     static let all: [any ParsableCommand.Type] = own + docker + [DockerCommand.self]
     static let fallback: (any ParsableCommand.Type)? = ShellCommand.self
