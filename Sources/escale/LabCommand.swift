@@ -94,10 +94,11 @@ struct LabCheck: ParsableCommand {
         let session = try LabSession()
         _ = try session.take(which.lab, step: which.step)
         let interrupt = try Interrupt()
-        let report = try session.check(cancelled: { interrupt.isAsked }) { progress in
+        let announce: (CheckProgress) -> Void = { progress in
             guard let seconds = progress.seconds, !which.json else { return }
             Output.err("\(progress.id)… (environ \(seconds) s, ^C pour interrompre)\n")
         }
+        let report = try session.check(cancelled: { interrupt.isAsked }, progress: announce)
         if which.json {
             let object: JSON = [
                 "passed": .bool(report.passed), "earned": JSON(report.earned), "points": JSON(report.points),

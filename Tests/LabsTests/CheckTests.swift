@@ -102,9 +102,8 @@ private func verdict(
         let yaml = "that: container.gone\nof: a"
         #expect(try verdict(yaml) == .failed)
         #expect(try verdict(yaml) { $0.run("a", pid: 3) } == .failed)
-        // Seen by an observation, then removed.
-        let seen = try judge(yaml, before: { session in session.observe() }) { $0.run("a", pid: 3) }
-        #expect(seen.status == .failed)
+        // Seen by an observation, and still there.
+        #expect(try judge(yaml, before: { $0.observe() }, { $0.run("a", pid: 3) }).status == .failed)
         let events = try verdict(yaml) { world in
             world.set { $0.events = [ContainerEvent(name: "a", action: "create", time: .now)] }
         }
