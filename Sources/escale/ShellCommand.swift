@@ -16,7 +16,9 @@ struct ShellCommand: ParsableCommand {
 
     func run() throws {
         let mode: ShellMain.Mode =
-            if let line { .line(line) } else if isatty(0) == 1, isatty(1) == 1 { .interactive } else { .script }
+            if let line { .line(line) } else if isatty(0) == 1, isatty(1) == 1 { .interactive } else {
+                .script
+            }
         Glibc.exit(ShellMain.run(kit: .current, mode: mode, strict: strict))
     }
 }
