@@ -70,10 +70,11 @@ struct CgroupPlacement {
             }
             return true
         } catch {
-            guard error.code == .denied, !cgroup.isNeeded(by: limits, in: hierarchy) else {
-                throw error.within("cgroup \(name(hierarchy))")
-            }
-            return false
+            guard error.code == .denied else { throw error.within("cgroup \(name(hierarchy))") }
+            guard cgroup.isNeeded(by: limits, in: hierarchy) else { return false }
+            throw EscaleError(
+                .denied, "cgroup: this user may not limit \(name(hierarchy)) here: \(error.message)",
+                errno: error.errno, repair: "leave the limit out, or delegate the controller to this user")
         }
     }
 }

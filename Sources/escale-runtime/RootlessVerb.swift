@@ -33,7 +33,6 @@ enum RootlessVerb {
         try Namespace.unshare([.mount, .network, .ipc, .uts])
         try Mount.setPropagation("/", .slave, recursive: true)
         try ask(socket, "network")
-        try Sys.call("wait") { waitpid(helper.pid, nil, 0) }
         outside.keep()
         throw exec(program, command)
     }
@@ -59,8 +58,11 @@ enum RootlessVerb {
                 answer = error.message
             }
             try? socket.send(Array(answer.utf8))
+            // The terminal's signals are the program's.
+            setsid()
             if request == Array("network".utf8) { break }
         }
+        outside.watch()
         _exit(0)
     }
 
@@ -130,8 +132,10 @@ struct SubordinateIDs {
 
 /// The way out of a network namespace for a user without privilege: pasta(1), else slirp4netns(1).
 final class Outside {
-    /// The namespace's end: slirp4netns ends when it closes. PROGRAM inherits it.
+    /// PROGRAM and its children inherit it: its end is theirs.
     private let held: Int32
+    /// The process of pasta or slirp4netns.
+    private var helper: pid_t = 0
     private let watched: Int32
 
     init() throws(EscaleError) {
@@ -148,22 +152,54 @@ final class Outside {
 
     func connect(_ pid: pid_t) throws(EscaleError) {
         close(held)
-        let pasta = [
-            "--config-net", "--quiet", "-t", "none", "-u", "none", "-T", "none", "-U", "none", "\(pid)"
-        ]
-        if (try? Spawn.run("pasta", pasta).status) == 0 { return }
-        let ready = try Sys.pipe()
-        let slirp = [
-            "--configure", "--mtu=65520", "--disable-host-loopback", "--exit-fd=3", "--ready-fd=4", "\(pid)",
-            "tap0"
-        ]
+        if try startPasta(pid) { return }
+        if try startSlirp(pid) { return }
+        Output.err("rootless: neither pasta nor slirp4netns works here: no network outside the kit\n")
+    }
+
+    /// It goes to the background once the network works; its number comes through a pipe.
+    private func startPasta(_ pid: pid_t) throws(EscaleError) -> Bool {
+        let number = try Sys.pipe()
         let null = try Sys.open("/dev/null", O_RDWR)
+        let words = [
+            "--config-net", "--quiet", "--pid", "/dev/fd/3", "-t", "none", "-u", "none", "-T", "none",
+            "-U", "none", "\(pid)"
+        ]
         let started = try? Spawn.start(
-            "slirp4netns", slirp,
-            descriptors: [0: null.raw, 1: null.raw, 2: null.raw, 3: watched, 4: ready.write],
+            "pasta", words, descriptors: [0: null.raw, 1: null.raw, 2: null.raw, 3: number.write],
+            newSession: true)
+        close(number.write)
+        defer { close(number.read) }
+        guard let started, (try? Spawn.wait(started)) == 0 else { return false }
+        // One read: pasta keeps its end open.
+        var bytes = [UInt8](repeating: 0, count: 32)
+        let n = read(number.read, &bytes, bytes.count)
+        let text = String(decoding: bytes.prefix(max(0, n)), as: UTF8.self)
+        helper = pid_t(text.filter(\.isNumber)) ?? 0
+        return helper > 0
+    }
+
+    private func startSlirp(_ pid: pid_t) throws(EscaleError) -> Bool {
+        let ready = try Sys.pipe()
+        let null = try Sys.open("/dev/null", O_RDWR)
+        let words = [
+            "--configure", "--mtu=65520", "--disable-host-loopback", "--ready-fd=3", "\(pid)", "tap0"
+        ]
+        let started = try? Spawn.start(
+            "slirp4netns", words, descriptors: [0: null.raw, 1: null.raw, 2: null.raw, 3: ready.write],
             newSession: true)
         close(ready.write)
-        if started != nil, (try? Files.readAll(ready.read, limit: 1))?.first == UInt8(ascii: "1") { return }
-        Output.err("rootless: neither pasta nor slirp4netns works here: no network outside the kit\n")
+        defer { close(ready.read) }
+        guard let started else { return false }
+        guard (try? Files.readAll(ready.read, limit: 1))?.first == UInt8(ascii: "1") else { return false }
+        helper = started
+        return true
+    }
+
+    /// In the helper: stays until the program and its children are gone, then ends what it started.
+    func watch() {
+        guard helper > 0 else { return }
+        _ = try? Files.readAll(watched)
+        kill(helper, SIGTERM)
     }
 }
