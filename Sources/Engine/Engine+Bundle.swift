@@ -27,9 +27,13 @@ extension Engine {
         let config = ShimConfig(
             id: c.id, bundle: paths.bundle, lower: image.layers, upper: paths.upper, work: paths.work,
             runtimeRoot: runtimeRoot, terminal: o.tty, openStdin: o.openStdin, stdinOnce: o.stdinOnce,
-            logPath: paths.log, socket: paths.socket, exitFile: paths.exit, network: attachment)
+            logPath: paths.log, socket: paths.socket, exitFile: paths.exit, network: attachment,
+            explainPath: o.labels[Self.explainLabel] == nil ? nil : paths.explain)
         try Files.replace(paths.shim, try JSON.encode(config).bytes(), mode: 0o600)
     }
+
+    /// Containers with this label keep the kernel steps of their last start in `explain.jsonl`.
+    static let explainLabel = "fr.escale.explain"
 
     private func seccomp(_ o: ContainerOptions) throws(EscaleError) -> JSON? {
         guard let profile = o.security.seccomp else { return nil }

@@ -19,13 +19,13 @@ public struct Compare: Sendable {
         public var accelerator: @Sendable () throws(EscaleError) -> (name: String, reason: String?)
         /// QEMU and its supervisor, for a machine's name.
         public var processes: @Sendable (String) throws(EscaleError) -> [Int]
-        /// Kernel, initramfs and disk of an image's machine, in bytes.
-        public var diskBytes: @Sendable (Image) throws(EscaleError) -> Int64
+        /// Kernel, initramfs and disk of a running machine, in bytes.
+        public var diskBytes: @Sendable (String) throws(EscaleError) -> Int64
 
         public init(
             accelerator: @escaping @Sendable () throws(EscaleError) -> (name: String, reason: String?),
             processes: @escaping @Sendable (String) throws(EscaleError) -> [Int],
-            diskBytes: @escaping @Sendable (Image) throws(EscaleError) -> Int64
+            diskBytes: @escaping @Sendable (String) throws(EscaleError) -> Int64
         ) {
             self.accelerator = accelerator
             self.processes = processes
@@ -83,11 +83,13 @@ public struct Compare: Sendable {
             figures["start", default: [:]][side] = Figure(values, .milliseconds)
         }
         var facts: [Side: [String: String]] = [:]
+        var vmDisks: [Double] = []
         for (i, side) in Side.allCases.enumerated() {
             let sessions = try self.sessions(side) { part in
                 progress("boucles : \(side.french)", 0.3 + (Double(i) + part) * 0.22)
             }
             facts[side] = sessions.facts
+            if side == .vm { vmDisks = sessions.disks }
             for (loop, values) in sessions.loops {
                 figures[loop, default: [:]][side] = Figure(values, .milliseconds)
             }
@@ -112,6 +114,7 @@ public struct Compare: Sendable {
         var loops: [String: [Double]] = [:]
         var memory: [Double] = []
         var processes: [Double] = []
+        var disks: [Double] = []
     }
 
     private func sessions(_ side: Side, progress: (Double) -> Void) throws(EscaleError) -> Sessions {
@@ -128,6 +131,7 @@ public struct Compare: Sendable {
                     let pids = side == .vm ? try vm.processes(instance) : try containerProcesses(instance)
                     all.memory.append(Double(ProcessMemory.pss(pids)))
                     all.processes.append(Double(pids.count))
+                    if side == .vm { all.disks.append(Double(try vm.diskBytes(instance))) }
                 } else if line == "pret" {
                     let own = ProcessMemory.tree(Int(getpid())).dropFirst()
                     all.memory.append(Double(ProcessMemory.pss(Array(own))))

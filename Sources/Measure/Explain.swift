@@ -45,7 +45,7 @@ public struct Explain: Sendable {
     }
 
     private static func read(kit: Kit, id: String) throws(EscaleError) -> [KernelStep] {
-        let path = "\(kit.run)/containers/\(id)/explain.jsonl"
+        let path = "\(kit.containers)/\(id)/explain.jsonl"
         var steps: [KernelStep] = []
         for line in try Files.text(path).split(separator: "\n") {
             steps.append(try JSON.parse(String(line)).decode(KernelStep.self))

@@ -12,6 +12,7 @@ enum Verbs {
     ]
     static let own: [any ParsableCommand.Type] = [
         ShellCommand.self, LabsCommand.self, LabCommand.self, GradeCommand.self, ExplainCommand.self,
+        CompareCommand.self,
         BenchCommand.self, DoctorCommand.self, SetupCommand.self, DaemonCommand.self, VMCommand.self,
         VMSuperviseCommand.self
     ]
