@@ -38,6 +38,7 @@ public final class LabSession {
     package init(kit: Kit, learner: Learner?, labs: String, world: any World, now: @escaping () -> Timestamp)
     {
         self.kit = kit
+        if learner == nil, let said = Learner.repair(kit) { notices.append(Typography.french(said)) }
         self.learner = learner ?? Learner.current(kit)
         (course, problems) = LabLoader.load(labs)
         self.world = world

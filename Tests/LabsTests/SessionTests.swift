@@ -71,6 +71,19 @@ private func code(_ body: () throws -> Void) -> EscaleError.Code? {
         #expect(try second.variables() == drawn)
     }
 
+    @Test func aDamagedNameIsKeptAsideAndSaid() throws {
+        let fixture = try Fixture()
+        try Learner(name: "Grace").save(fixture.kit)
+        func session() -> LabSession {
+            LabSession(kit: fixture.kit, learner: nil, labs: fixture.labs, world: FakeWorld(), now: { .now })
+        }
+        #expect(session().learner.name == "Grace")
+        try Files.replace("\(fixture.kit.progress)/apprenant.json", Array("{\"name".utf8))
+        #expect(try session().progress().notices.contains { $0.contains("corrompu-") })
+        #expect(try Files.list(fixture.kit.progress).contains { $0.hasPrefix("apprenant.json.corrompu-") })
+        #expect(try session().progress().notices.isEmpty)
+    }
+
     @Test func resetRemovesWhatWasMade() throws {
         let fixture = try Fixture()
         let world = FakeWorld()

@@ -22,6 +22,19 @@ public struct Learner: Sendable, Equatable {
         return Learner(name: userName)
     }
 
+    /// Puts a file that does not read aside.
+    /// - Returns: what to tell the learner; nil where all is well.
+    static func repair(_ kit: Kit) -> String? {
+        let path = file(kit)
+        guard let bytes = try? Files.read(path), (try? JSON.parse(bytes))?["name"].string == nil else {
+            return nil
+        }
+        let aside = "\(path).corrompu-\(Timestamp.now.seconds)"
+        guard rename(path, aside) == 0 else { return nil }
+        return
+            "Le fichier qui retient votre nom était abîmé ; il est gardé sous \(aside). Vous êtes « \(current(kit).name) »."
+    }
+
     public func save(_ kit: Kit) throws(EscaleError) {
         try Files.makeDirectory(kit.progress)
         let json: JSON = ["id": .string(id), "name": .string(name)]

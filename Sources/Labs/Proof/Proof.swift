@@ -65,8 +65,8 @@ public final class Proof {
     ///   - cancelled: asked often; true ends the proof and cleans up.
     public init(base: Kit, labs: String, program: String, cancelled: @escaping () -> Bool) throws(EscaleError)
     {
-        root = try ProofRoot.make(from: base)
-        do {
+        let root = try ProofRoot.make(from: base)
+        do throws(EscaleError) {
             // Measurements start `escale run …` as a learner would: in the proof's kit.
             setenv("ESCALE_ROOT", root.kit.root, 1)
             setenv("ESCALE_RUN", root.kit.run, 1)
@@ -77,6 +77,7 @@ public final class Proof {
             root.remove()
             throw error
         }
+        self.root = root
         self.labs = labs
         self.program = program
         self.cancelled = cancelled

@@ -3,8 +3,29 @@ import Linux
 import Support
 
 /// A kit of its own for a proof: fresh data, the prepared images and guest of the learner's kit, no network.
-struct ProofRoot {
+struct ProofRoot: ~Copyable {
     let kit: Kit
+    private let lockPath: String
+    /// Held for as long as the proof lives: what a killed one leaves is swept by the next.
+    private let lock: FileLock
+
+    private init(base: Kit, id: String, lock: consuming FileLock) {
+        kit = Kit(root: "\(Self.folder(base))/\(id)", run: "\(base.run)/preuve-\(id)")
+        lockPath = Self.lockPath(base, id)
+        self.lock = lock
+    }
+
+    private static func folder(_ base: Kit) -> String { "\(base.root)/preuves" }
+    private static func lockPath(_ base: Kit, _ id: String) -> String { "\(folder(base))/\(id).lock" }
+
+    /// Takes away what proofs that were killed have left.
+    private static func sweep(_ base: Kit) {
+        for name in (try? Files.list(folder(base))) ?? [] where name.hasSuffix(".lock") {
+            let id = String(name.dropLast(5))
+            guard let lock = try? FileLock.attempt(lockPath(base, id)) else { continue }
+            ProofRoot(base: base, id: id, lock: lock).remove()
+        }
+    }
 
     /// Files of images and guests never change once written, so hard links share them at no cost.
     static func make(from base: Kit) throws(EscaleError) -> ProofRoot {
@@ -13,9 +34,11 @@ struct ProofRoot {
                 .notFound, Typography.french("les images ne sont pas préparées dans \(base.root)"),
                 repair: "labs/start")
         }
+        sweep(base)
+        try Files.makeDirectory(folder(base))
         let id = Hex.random(3)
-        let kit = Kit(root: "\(base.root)/preuves/\(id)", run: "\(base.run)/preuve-\(id)")
-        let proof = ProofRoot(kit: kit)
+        let proof = ProofRoot(base: base, id: id, lock: try FileLock(lockPath(base, id)))
+        let kit = proof.kit
         do throws(EscaleError) {
             try Files.makeDirectory(kit.root)
             try Files.makeDirectory(kit.run)
@@ -66,6 +89,7 @@ struct ProofRoot {
         for folder in [kit.root, kit.run] {
             do { try Files.removeTree(folder) } catch { trouble.append(error.message) }
         }
+        if trouble.isEmpty { unlink(lockPath) }
         return trouble
     }
 }
