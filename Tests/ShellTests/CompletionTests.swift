@@ -10,7 +10,6 @@ private var sources: Completion.Sources {
     s.containers = { ["phare", "quai"] }
     s.running = { ["phare"] }
     s.images = { ["busybox", "escale/web"] }
-    s.networks = { ["bridge", "host"] }
     s.vms = { ["v1"] }
     s.programs = { word in ["vim", "vigr"].filter { $0.hasPrefix(word) } }
     return s
@@ -34,7 +33,7 @@ private var sources: Completion.Sources {
             ("rm ", "", ["phare", "quai"]),
             ("logs -", "--fo", ["--follow"]), ("cp ", "q", ["quai:"]),
             ("inspect ", "", ["busybox", "escale/web", "phare", "quai"]),
-            ("network ", "in", ["inspect"]), ("network inspect ", "b", ["bridge"]),
+
             ("container ", "st", ["start", "stop"]),
             ("container stop ", "", ["phare"]), ("vm ", "r", ["rm", "run"]), ("vm run ", "b", ["busybox"]),
             ("vm logs ", "", ["v1"]),
@@ -51,7 +50,9 @@ private var sources: Completion.Sources {
 
     @Test(
         "File names where they make sense",
-        arguments: [("cat ", "no"), ("", "./s"), ("vi ", "/etc/h"), ("exec phare ", ""), ("build ", "")])
+        arguments: [
+            ("cat ", "no"), ("", "./s"), ("vi ", "/etc/h"), ("exec phare ", ""), ("attach x | sort ", "")
+        ])
     func files(before: String, word: String) {
         let result = Completion.complete(.init(before: before, word: word), sources)
         #expect(result.words.isEmpty)

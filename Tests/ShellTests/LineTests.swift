@@ -82,8 +82,7 @@ private func engine(_ text: String) -> Action { .bash(text, engine: true) }
             ("cp phare:/etc/hostname .", engine("docker cp phare:/etc/hostname .")),
             ("wait phare", engine("docker wait phare")),
             ("history busybox", engine("docker history busybox")),
-            ("diff phare", engine("docker diff phare")),
-            ("export -o a.tar phare", engine("docker export -o a.tar phare")),
+
             // The same words about the machine.
             ("ps aux", bash("ps aux")), ("ps -ef", bash("ps -ef")), ("ps -f", bash("ps -f")),
             ("top", bash("top")), ("top -b", bash("top -b")),

@@ -30,16 +30,6 @@ final class Names {
         }
     }
 
-    var networks: [String] {
-        list("networks") { try (self.client.get("/networks").array ?? []).compactMap { $0["Name"].string } }
-    }
-
-    var volumes: [String] {
-        list("volumes") {
-            try (self.client.get("/volumes")["Volumes"].array ?? []).compactMap { $0["Name"].string }
-        }
-    }
-
     /// Machines have a folder each, which says their name.
     var vms: [String] {
         list("vms") {
@@ -54,8 +44,6 @@ final class Names {
         sources.containers = { self.containers }
         sources.running = { self.running }
         sources.images = { self.images }
-        sources.networks = { self.networks }
-        sources.volumes = { self.volumes }
         sources.vms = { self.vms }
         sources.programs = { Self.programs($0) }
     }

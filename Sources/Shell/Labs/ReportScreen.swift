@@ -59,9 +59,9 @@ enum ReportScreen {
         guard let view else { return out }
         out += "\n"
         if let review = view.step.nextReview {
-            out += style.dim(
-                French.set("À revoir le \(French.day(review)) : `aller \(view.step.number)` puis `refaire`."))
-            out += "\n"
+            out += Markdown.render(
+                French.set("À revoir le \(French.day(review)) : `aller \(view.step.number)` puis `refaire`."),
+                style)
         }
         let total = "\(view.lab.earned)/\(view.lab.points) points"
         if report.labIsComplete {
@@ -86,11 +86,12 @@ enum ReportScreen {
         if let measured = outcome.measured {
             let raw = outcome.raw.isEmpty || outcome.raw == measured ? "" : " (\(outcome.raw))"
             out += line("La machine répond", measured + raw, style)
-            let verdict = outcome.isRight ? "Bien vu !" : "C'est là que se cache l'idée à revoir."
-            out +=
-                "\(outcome.isRight ? style.tick : style.paint(style.isUTF8 ? "▸" : ">", .yellow)) \(French.set(verdict))\n"
+            if outcome.isRight { out += "\(style.tick) \(French.set("Bien vu !"))\n" }
         }
-        if let idea = outcome.misconception { out += StepScreen.note(idea, style) }
+        if let idea = outcome.misconception {
+            let lower = idea.prefix(1).lowercased() + idea.dropFirst()
+            out += StepScreen.note("L'idée que la mesure dément : \(lower)", style)
+        }
         if let note = outcome.note {
             out += StepScreen.note("La mesure n'a pas pu se faire : \(note).", style)
         }

@@ -31,8 +31,6 @@ package enum Completion {
         package var containers: () -> [String] = { [] }
         package var running: () -> [String] = { [] }
         package var images: () -> [String] = { [] }
-        package var networks: () -> [String] = { [] }
-        package var volumes: () -> [String] = { [] }
         package var vms: () -> [String] = { [] }
         /// Programs in PATH that begin so.
         package var programs: (String) -> [String] = { _ in [] }
@@ -112,7 +110,10 @@ package enum Completion {
         switch words.first {
         case "vm":
             guard let sub = rest.first else {
-                return Result(words: ["run", "ps", "stop", "kill", "rm", "logs", "console"])
+                return Result(words: [
+                    "run", "ps", "stop", "kill", "rm", "pause", "unpause", "balloon", "logs", "console",
+                    "inspect"
+                ])
             }
             if word.hasPrefix("-") { return Result(words: flags["vm \(sub)"] ?? []) }
             return sub == "run"
@@ -136,11 +137,6 @@ package enum Completion {
             switch verb {
             case "container": return docker(rest, word, sources)
             case "image": return sub == "ls" ? Result() : Result(words: sources.images())
-            case "network":
-                return Result(
-                    words: sources.networks()
-                        + (["connect", "disconnect"].contains(sub) ? sources.containers() : []))
-            case "volume": return Result(words: sources.volumes())
             default: return Result()
             }
         }
@@ -157,7 +153,7 @@ package enum Completion {
             return Result(words: sources.containers(), files: true)
         case "cp": return Result(words: sources.containers().map { $0 + ":" }, files: true)
         case "inspect": return Result(words: sources.containers() + sources.images())
-        case "rmi", "tag", "push", "pull", "save", "history": return Result(words: sources.images())
+        case "rmi", "tag", "history": return Result(words: sources.images())
         default: return Result(files: true)
         }
     }
@@ -173,7 +169,6 @@ package enum Completion {
             switch last {
             case "--network":
                 return Result(words: ["none", "host", "bridge"] + sources.running().map { "container:\($0)" })
-            case "-v", "--volume": return Result(words: sources.volumes(), files: true)
             default: return Result(files: true)
             }
         }
@@ -184,10 +179,7 @@ package enum Completion {
 
     private static let subcommands: [String: [String]] = [
         "container": ["ls", "inspect", "rm", "run", "start", "stop", "logs", "exec", "prune"],
-        "image": ["ls", "inspect", "rm", "tag", "history"],
-        "network": ["ls", "inspect", "create", "rm", "connect", "disconnect"],
-        "volume": ["ls", "inspect", "create", "rm"],
-        "system": ["df", "info", "prune"]
+        "image": ["ls", "inspect", "rm", "tag", "history"]
     ]
 
     private static let runFlags = [

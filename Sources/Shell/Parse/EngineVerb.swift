@@ -1,11 +1,9 @@
 /// Docker's verbs, which work here with or without `docker` in front.
 package enum EngineVerb {
     package static let all: [String] = [
-        "attach", "build", "commit", "container", "cp", "create", "diff", "events", "exec", "export",
-        "history", "image", "images", "import", "info", "inspect", "kill", "load", "login", "logout",
-        "logs", "network", "pause", "port", "ps", "pull", "push", "rename", "restart", "rm", "rmi",
-        "run", "save", "search", "start", "stats", "stop", "system", "tag", "top", "unpause", "update",
-        "version", "volume", "wait"
+        "attach", "container", "cp", "create", "events", "exec", "history", "image", "images", "info",
+        "inspect", "kill", "logs", "pause", "port", "ps", "rename", "restart", "rm", "rmi", "run", "start",
+        "stats", "stop", "tag", "top", "unpause", "version", "wait"
     ]
 
     /// Commands of `escale` itself that are not Docker's.
@@ -16,8 +14,7 @@ package enum EngineVerb {
     /// Verbs that bash or the system also has under the same name: looked at more closely, and not
     /// made into functions inside bash.
     package static let shared: Set<String> = [
-        "cp", "diff", "exec", "export", "history", "info", "kill", "logout", "ps", "rename", "rm", "top",
-        "wait"
+        "cp", "exec", "history", "info", "kill", "ps", "rename", "rm", "top", "wait"
     ]
 
     /// What the line around a shared verb is about.
@@ -66,12 +63,9 @@ package enum EngineVerb {
             guard let first = operands.first, arguments.count > 1 else { return .system }
             let hasFlags = arguments.first != first
             isEngine = hasFlags || !world.isCommand(first) || world.isContainer(first)
-        case "export":
-            isEngine = operands.contains { !$0.contains("=") && world.isContainer($0) }
         case "rename": isEngine = operands.first.map(world.isContainer) ?? false
         case "history": isEngine = operands.contains { Int($0) == nil }
-        case "diff": isEngine = operands.count == 1
-        case "info", "logout": isEngine = operands.isEmpty
+        case "info": isEngine = operands.isEmpty
         default: isEngine = true
         }
         return isEngine ? .engine : .system

@@ -127,19 +127,14 @@ extension Verb {
 package enum EngineHelp {
     package static let verbs: [String: (summary: String, example: String)] = [
         "attach": ("branche votre terminal sur un conteneur qui tourne", "attach phare"),
-        "build": ("construit une image d'après un Dockerfile", "build -t monimage ."),
-        "commit": ("fait une image de l'état d'un conteneur", "commit phare monimage"),
         "container": ("les commandes sur les conteneurs, rangées ensemble", "container ls -a"),
         "cp": ("copie des fichiers entre l'hôte et un conteneur", "cp phare:/etc/hostname ."),
         "create": ("crée un conteneur sans le démarrer", "create --name phare busybox sleep 60"),
-        "diff": ("les fichiers qu'un conteneur a changés par rapport à son image", "diff phare"),
         "events": ("ce que fait le moteur, au fur et à mesure", "events"),
         "exec": ("lance un programme de plus dans un conteneur qui tourne", "exec -it phare sh"),
-        "export": ("les fichiers d'un conteneur, en une archive tar", "export -o phare.tar phare"),
         "history": ("les couches d'une image, et ce qui les a faites", "history busybox"),
         "image": ("les commandes sur les images, rangées ensemble", "image ls"),
         "images": ("les images présentes sur cette machine", "images"),
-        "import": ("fait une image d'une archive tar", "import phare.tar monimage"),
         "info": ("ce que le moteur dit de lui-même", "info"),
         "inspect": (
             "tout ce que le moteur sait d'un conteneur ou d'une image", "inspect -f '{{.State.Pid}}' phare"
@@ -147,16 +142,10 @@ package enum EngineHelp {
         "kill": (
             "envoie un signal au programme d'un conteneur (SIGKILL sans rien dire)", "kill -s TERM phare"
         ),
-        "load": ("charge des images depuis une archive", "load -i images.tar"),
-        "login": ("s'identifie auprès d'un registre", "login localhost:5000"),
-        "logout": ("oublie l'identité donnée à un registre", "logout localhost:5000"),
         "logs": ("ce qu'un conteneur a écrit (`-f` : et la suite)", "logs -f phare"),
-        "network": ("les réseaux des conteneurs", "network ls"),
         "pause": ("gèle tous les processus d'un conteneur", "pause phare"),
         "port": ("les ports publiés d'un conteneur", "port web"),
         "ps": ("les conteneurs qui tournent (`-a` : tous)", "ps -a"),
-        "pull": ("va chercher une image dans un registre", "pull busybox"),
-        "push": ("envoie une image à un registre", "push localhost:5000/monimage"),
         "rename": ("change le nom d'un conteneur", "rename phare balise"),
         "restart": ("arrête puis redémarre un conteneur", "restart phare"),
         "rm": ("supprime un conteneur arrêté (`-f` : même s'il tourne)", "rm -f phare"),
@@ -164,22 +153,17 @@ package enum EngineHelp {
         "run": (
             "crée un conteneur à partir d'une image et lance un programme dedans", "run -it --rm busybox sh"
         ),
-        "save": ("met des images dans une archive", "save -o images.tar busybox"),
-        "search": ("cherche une image dans un registre", "search busybox"),
         "start": ("démarre un conteneur arrêté", "start phare"),
         "stats": ("mémoire, processeur et processus de chaque conteneur", "stats --no-stream"),
         "stop": ("demande à un conteneur de s'arrêter (SIGTERM, puis SIGKILL après 10 s)", "stop phare"),
-        "system": ("la place prise, et le ménage", "system df"),
         "tag": ("donne un nom de plus à une image", "tag busybox monimage:v1"),
         "top": ("les processus d'un conteneur, vus de l'hôte", "top phare"),
         "unpause": ("réveille un conteneur gelé", "unpause phare"),
-        "update": ("change les limites d'un conteneur qui tourne", "update -m 128m phare"),
         "version": ("les versions du client et du moteur", "version"),
-        "volume": ("les volumes : des dossiers qui survivent aux conteneurs", "volume ls"),
         "wait": ("attend la fin d'un conteneur et donne son code de retour", "wait phare"),
         "docker": ("le client du moteur : tous ces verbes, avec `docker` devant", "docker ps"),
         "vm": (
-            "démarre la même image en machine virtuelle : run, ps, stop, kill, rm, logs, console",
+            "démarre la même image en machine virtuelle : run, ps, stop, kill, rm, pause, logs, console, inspect",
             "vm run -it --name v1 busybox sh"
         ),
         "compare": ("mesure la même image sur l'hôte, en conteneur et en VM", "compare busybox"),
