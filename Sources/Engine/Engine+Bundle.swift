@@ -28,7 +28,7 @@ extension Engine {
             id: c.id, bundle: paths.bundle, lower: image.layers, upper: paths.upper, work: paths.work,
             runtimeRoot: runtimeRoot, terminal: o.tty, openStdin: o.openStdin, stdinOnce: o.stdinOnce,
             logPath: paths.log, socket: paths.socket, exitFile: paths.exit, network: attachment,
-            explainPath: o.labels[Self.explainLabel] == nil ? nil : paths.explain)
+            explainPath: JSON.object(o.config)["Labels"][Self.explainLabel].isNull ? nil : paths.explain)
         try Files.replace(paths.shim, try JSON.encode(config).bytes(), mode: 0o600)
     }
 
