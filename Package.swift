@@ -102,7 +102,7 @@ let package = Package(
         tests("Linux"),
         tests("OCI"),
         tests("Archive"),
-        tests("Runtime"),
+        tests("Runtime", ["OCI", "Linux", "Support", "Shim"]),
         tests("Images"),
         tests("Network"),
         tests("Engine"),

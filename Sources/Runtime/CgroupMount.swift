@@ -3,7 +3,7 @@ import Linux
 import Support
 
 /// `/sys/fs/cgroup` in a container: the container's own cgroup is the top of what it sees.
-struct CgroupMount {
+package struct CgroupMount {
     let root: String
     let destination: String
     let options: MountOptions
@@ -40,7 +40,7 @@ struct CgroupMount {
     }
 
     /// `cpu,cpuacct` as it is; `name=systemd` as `systemd`.
-    static func folderName(_ controllers: [String]) -> String {
+    package static func folderName(_ controllers: [String]) -> String {
         controllers.map { $0.hasPrefix("name=") ? String($0.dropFirst(5)) : $0 }.joined(separator: ",")
     }
 
@@ -70,7 +70,7 @@ struct CgroupMount {
     }
 
     /// The caller's cgroup in a hierarchy, from `/proc/self/cgroup` (cgroups(7)).
-    static func ownPath(in hierarchy: CgroupHost.Hierarchy, procSelfCgroup text: String) -> String {
+    package static func ownPath(in hierarchy: CgroupHost.Hierarchy, procSelfCgroup text: String) -> String {
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
             guard fields.count == 3 else { continue }

@@ -177,7 +177,7 @@ final class ContainerProcess {
 
     private func loadFilter() throws(EscaleError) {
         guard let filter else { return }
-        try steps.run("seccomp", "seccomp", "\(filter.program.count / 8) instructions") {
+        try steps.run("seccomp", "seccomp", "\(filter.instructions) instructions") {
             () throws(EscaleError) in
             try filter.load()
         }

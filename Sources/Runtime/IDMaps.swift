@@ -4,8 +4,8 @@ import OCI
 import Support
 
 /// The id maps of a new user namespace (user_namespaces(7)).
-enum IDMaps {
-    static func text(_ mappings: [RuntimeSpec.IDMapping]) -> String {
+package enum IDMaps {
+    package static func text(_ mappings: [RuntimeSpec.IDMapping]) -> String {
         mappings.map { "\($0.containerID) \($0.hostID) \($0.size)\n" }.joined()
     }
 

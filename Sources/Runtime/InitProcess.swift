@@ -141,15 +141,15 @@ struct InitProcess {
 }
 
 /// Names of kernel parameters (sysctl(8)).
-enum Sysctl {
+package enum Sysctl {
     /// `net.ipv4.ip_forward` as a path; a name with slashes keeps its dots.
-    static func file(_ name: String) -> String {
+    package static func file(_ name: String) -> String {
         if let first = name.first(where: { $0 == "." || $0 == "/" }), first == "/" { return name }
         return String(name.map { $0 == "." ? "/" : $0 == "/" ? "." : $0 })
     }
 
     /// Only parameters of a namespace that the container has for itself: others are the host's.
-    static func check(_ name: String, has: (Namespace) -> Bool) throws(EscaleError) {
+    package static func check(_ name: String, has: (Namespace) -> Bool) throws(EscaleError) {
         let dotted = file(name).split(separator: "/").joined(separator: ".")
         let ipc: Set<String> = [
             "kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",

@@ -3,10 +3,10 @@ import Linux
 import Support
 
 /// Finding and starting the user's program, inside the container.
-enum Program {
+package enum Program {
     /// The file that `name` means: itself where it has a slash, else the first executable one in the
     /// PATH of `environment`. Messages are runc's.
-    static func find(_ name: String, environment: [String], directory: String) throws(EscaleError)
+    package static func find(_ name: String, environment: [String], directory: String) throws(EscaleError)
         -> String
     {
         let quoted = "\"\(name)\""
@@ -65,9 +65,9 @@ enum Program {
 }
 
 /// `/etc/passwd` of the container (passwd(5)).
-enum Passwd {
+package enum Passwd {
     /// The home folder of a user id, nil where the file does not tell.
-    static func home(of uid: UInt32, in text: String) -> String? {
+    package static func home(of uid: UInt32, in text: String) -> String? {
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: ":", omittingEmptySubsequences: false)
             if fields.count >= 6, fields[2] == String(uid) { return String(fields[5]) }

@@ -10,6 +10,8 @@ public struct SeccompFilter {
     /// `struct sock_filter` after `struct sock_filter`.
     let program: [UInt8]
     let flags: UInt32
+    /// How long the program is.
+    public var instructions: Int { program.count / 8 }
 
     public static let actions = [
         "SCMP_ACT_ALLOW", "SCMP_ACT_ERRNO", "SCMP_ACT_KILL", "SCMP_ACT_KILL_PROCESS",

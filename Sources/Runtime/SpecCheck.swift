@@ -2,8 +2,8 @@ import OCI
 import Support
 
 /// What a bundle must have before anything is done with it.
-enum SpecCheck {
-    static func check(_ spec: RuntimeSpec) throws(EscaleError) {
+package enum SpecCheck {
+    package static func check(_ spec: RuntimeSpec) throws(EscaleError) {
         guard spec.ociVersion.hasPrefix("1.") else {
             throw EscaleError(.invalid, "ociVersion \"\(spec.ociVersion)\": only 1.x is supported")
         }
@@ -22,7 +22,7 @@ enum SpecCheck {
         }
     }
 
-    static func check(_ process: RuntimeSpec.Process) throws(EscaleError) {
+    package static func check(_ process: RuntimeSpec.Process) throws(EscaleError) {
         guard process.cwd.hasPrefix("/") else {
             throw EscaleError(.invalid, "Cwd must be an absolute path")
         }
