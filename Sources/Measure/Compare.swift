@@ -98,7 +98,7 @@ public struct Compare: Sendable {
         }
         figures["disk"] = [
             .container: Figure([Double(image.layers.reduce(0) { $0 + $1.size })], .bytes),
-            .vm: Figure([Double(try vm.diskBytes(image))], .bytes)
+            .vm: Figure(vmDisks, .bytes)
         ]
         figures["kernel"] = kernels(facts)
         progress("fini", 1)
