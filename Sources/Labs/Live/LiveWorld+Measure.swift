@@ -17,11 +17,13 @@ extension LiveWorld {
     }
 
     private func make(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> Measurement {
-        func runs(_ side: Side, _ run: (SideRunner) throws(Unread) -> Double) throws(Unread) -> Sample {
+        func runs(_ side: Side, warm: Bool, _ run: (SideRunner) throws(Unread) -> Double) throws(Unread)
+            -> Sample
+        {
             let runner = try runner(request.image)
             var values: [Double] = []
-            // The first run fills caches and does not count.
-            for i in 0...request.runs {
+            // The first start fills caches and does not count.
+            for i in (warm ? 0 : 1)...request.runs {
                 if cancelled() { throw Unread("mesure interrompue") }
                 let value = try run(runner)
                 if i > 0 { values.append(value) }
@@ -29,14 +31,14 @@ extension LiveWorld {
             return Sample(values)
         }
         func start(_ side: Side) throws(Unread) -> Sample {
-            try runs(side) { runner throws(Unread) in
+            try runs(side, warm: true) { runner throws(Unread) in
                 do throws(EscaleError) { return try runner.startToExit(side) } catch {
                     throw Self.unread(error)
                 }
             }
         }
         func cpu(_ side: Side) throws(Unread) -> Sample {
-            try runs(side) { runner throws(Unread) in try Self.loop(runner, side) }
+            try runs(side, warm: false) { runner throws(Unread) in try Self.loop(runner, side) }
         }
         switch request.name {
         case .startHost: return Measurement(try start(.host), unit: "ms")
@@ -77,7 +79,7 @@ extension LiveWorld {
 
     /// Milliseconds of a loop of shell arithmetic, between its two marks.
     private static func loop(_ runner: SideRunner, _ side: Side) throws(Unread) -> Double {
-        let script = "echo debut; i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done; echo fin"
+        let script = "echo debut; i=0; while [ $i -lt 100000 ]; do i=$((i+1)); done; echo fin"
         var begun: Monotonic?
         var took: Double?
         do {
