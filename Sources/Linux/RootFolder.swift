@@ -28,14 +28,23 @@ public struct RootFolder: ~Copyable {
         throw .system("open", path, errno: EAGAIN)
     }
 
-    /// The folder at `path`, made with its parents where missing.
-    public func makeFolder(_ path: String, mode: mode_t = 0o755) throws(EscaleError) -> FD {
+    /// The folder at `path`, made with its parents where missing; also where a symlink of the image
+    /// points to a folder that is not there yet.
+    public func makeFolder(_ path: String, mode: mode_t = 0o755, links: Int = 40) throws(EscaleError) -> FD {
         do { return try open(path, Sys.pathOnly | O_DIRECTORY) } catch {
-            guard error.errno == ENOENT, path != "/", !path.isEmpty else { throw error }
+            guard error.errno == ENOENT, path != "/", !path.isEmpty, links > 0 else { throw error }
         }
-        let parent = try makeFolder(Path.parent(path), mode: mode)
-        if mkdirat(parent.raw, Path.name(path), mode) != 0, errno != EEXIST {
-            throw .system("mkdir", path, errno: errno)
+        let parent = try makeFolder(Path.parent(path), mode: mode, links: links)
+        let name = Path.name(path)
+        if mkdirat(parent.raw, name, mode) != 0 {
+            guard errno == EEXIST else { throw .system("mkdir", path, errno: errno) }
+            var buffer = [CChar](repeating: 0, count: 4097)
+            let n = readlinkat(parent.raw, name, &buffer, 4096)
+            if n > 0 {
+                let target = String(decoding: buffer.prefix(n).map(UInt8.init(bitPattern:)), as: UTF8.self)
+                let whole = target.hasPrefix("/") ? target : Path.join(Path.parent(path), target)
+                return try makeFolder(whole, mode: mode, links: links - 1)
+            }
         }
         return try open(path, Sys.pathOnly | O_DIRECTORY)
     }
