@@ -93,9 +93,10 @@ enum DaemonLock {
         let path = path(kit)
         let fd = try Sys.open(path, O_RDWR | O_CREAT, mode: 0o644)
         var result = cl_lock_exclusive(fd.raw)
-        // Whoever only looks whether an engine runs holds the lock for a moment.
-        for _ in 0..<20
-        where result == -EWOULDBLOCK && pid_t(holderText(path)).map({ kill($0, 0) != 0 }) ?? true {
+        // One that was killed a moment ago may not be through with dying, and whoever only looks whether
+        // an engine runs holds the lock for a moment. One that serves is another matter.
+        for _ in 0..<200 where result == -EWOULDBLOCK {
+            if (try? UnixSocket.connect(kit.dockerSocket)) != nil { break }
             usleep(5000)
             result = cl_lock_exclusive(fd.raw)
         }

@@ -60,7 +60,7 @@ package struct ContainerOptions: Sendable {
         openStdin = config.flag("OpenStdin")
         stdinOnce = config.flag("StdinOnce")
         let signal = config.text("StopSignal")
-        stopSignal = try signal.isEmpty ? 15 : Signals.number(signal)
+        stopSignal = try signal.isEmpty ? 15 : Signals.parse(signal)
         stopTimeout = config["StopTimeout"]?.int ?? 10
         limits = try ResourceLimits(host, cpus: cpus)
         rlimits = try Ulimits.parse(host.items("Ulimits"))

@@ -11,6 +11,7 @@ extension Engine {
         for folder in [kit.containers, "\(kit.run)/containers", "\(kit.run)/s", runtimeRoot] {
             try Files.makeDirectory(folder, mode: 0o711)
         }
+        let shims = ShimProcesses.list(kit)
         var restarts: [(Container, Bool)] = []
         for id in try Files.list(kit.containers) {
             guard let c = load(id) else { continue }
@@ -18,10 +19,13 @@ extension Engine {
             names[c.record.name] = id
             let wasRunning = c.state.isRunning || c.state.status == .restarting
             if await reconnect(c) { continue }
+            // At its end a shim writes exit.json before it cleans up; before its start it gives up when it
+            // finds nobody there.
+            ShimProcesses.end(shims[id] ?? [], patience: Files.exists(c.paths.exit) ? 3000 : 200)
             await buried(c, wasRunning: wasRunning)
             restarts.append((c, wasRunning))
         }
-        try await sweepLeftovers()
+        try await sweepLeftovers(shims)
         await restoreNetwork()
         for (c, wasRunning) in restarts { afterBoot(c, wasRunning: wasRunning) }
     }
@@ -143,9 +147,10 @@ extension Engine {
     }
 
     /// Interfaces, addresses, cgroups and run folders of nobody.
-    private func sweepLeftovers() async throws(EscaleError) {
+    private func sweepLeftovers(_ shims: [String: [pid_t]]) async throws(EscaleError) {
         for id in try Files.list("\(kit.run)/containers") where containers[id] == nil {
             let paths = ContainerPaths(kit: kit, id: id)
+            ShimProcesses.end(shims[id] ?? [], patience: 200)
             do {
                 try launcher.cleanUp(id: id, cgroup: cgroupPath(id), runtimeRoot: runtimeRoot)
                 try Files.removeTree(paths.run)

@@ -12,7 +12,7 @@ extension Engine {
     package func stop(_ reference: String, timeout: Int?, signal: String?) async throws(EscaleError) -> Bool {
         let c = try find(reference)
         let number =
-            try signal.map { text throws(EscaleError) in try Signals.number(text) } ?? c.options.stopSignal
+            try signal.map { text throws(EscaleError) in try Signals.parse(text) } ?? c.options.stopSignal
         if c.state.status == .restarting {
             cancelRestart(c)
             return true
@@ -47,7 +47,7 @@ extension Engine {
     /// Sends a signal to the container's process.
     package func kill(_ reference: String, signal: String?) async throws(EscaleError) {
         let c = try find(reference)
-        let number = try Signals.number(signal.flatMap { $0.isEmpty ? nil : $0 } ?? "KILL")
+        let number = try Signals.parse(signal.flatMap { $0.isEmpty ? nil : $0 } ?? "KILL")
         if c.state.status == .restarting {
             cancelRestart(c)
             return
