@@ -73,6 +73,18 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
             .init(codingPath: codingPath, debugDescription: "expected \(wanted), got \(value.excerpt)"))
     }
 
+    /// An array of nothing but strings.
+    private var words: [String]? {
+        guard case .array(let items) = value else { return nil }
+        var words: [String] = []
+        words.reserveCapacity(items.count)
+        for item in items {
+            guard case .string(let word) = item else { return nil }
+            words.append(word)
+        }
+        return words
+    }
+
     func decodeNil() -> Bool { value.isNull }
 
     func decode(_ type: Bool.Type) throws -> Bool {
@@ -119,6 +131,8 @@ private struct ValueDecoder: Decoder, SingleValueDecodingContainer {
 
     func decode<T: Decodable>(_ type: T.Type) throws -> T {
         if type == JSON.self, let json = value as? T { return json }
+        // The bulk of a container's configuration: lists of words need no container each.
+        if type == [String].self, let words = words as? T { return words }
         return try T(from: self)
     }
 }
