@@ -101,3 +101,7 @@ int cl_sched_nice(int policy, int priority, int nice) {
 int cl_ioprio_set(int class, int level) {
     RESULT(syscall(SYS_ioprio_set, 1 /* IOPRIO_WHO_PROCESS */, 0, class << 13 | level));
 }
+
+int cl_exec_open(int fd, char *const *arguments, char *const *environment) {
+    RESULT(syscall(SYS_execveat, fd, "", arguments, environment, 0x1000 /* AT_EMPTY_PATH */));
+}

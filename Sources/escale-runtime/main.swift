@@ -1,4 +1,5 @@
 import Glibc
+import Runtime
 import Shim
 import Support
 
@@ -34,6 +35,8 @@ func runMain() -> Int32 {
     do {
         let parsed = try GlobalOptions(Array(CommandLine.arguments.dropFirst()))
         options = parsed
+        // Verbs that start programs of an image.
+        if ["create", "run", "exec", "shim"].contains(parsed.verb) { SealedBinary.ensure() }
         return try dispatch(parsed)
     } catch {
         if let options {

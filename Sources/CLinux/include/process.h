@@ -30,3 +30,5 @@ int cl_new_session_keyring(const char *name);
 int cl_personality(unsigned long persona);
 int cl_sched_nice(int policy, int priority, int nice);
 int cl_ioprio_set(int class, int level);
+/// execveat(2) of an open file itself (AT_EMPTY_PATH). Comes back only with an error.
+int cl_exec_open(int fd, char *const *arguments, char *const *environment);
