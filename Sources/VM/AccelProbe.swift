@@ -102,8 +102,9 @@ public enum AccelProbe {
                     + "tourner d’invité ordinaire")
         }
         if status != 0 {
-            let word = errors.split(separator: "\n").last.map(String.init) ?? "exit status \(status)"
-            return tcg("QEMU failed under KVM: \(word)", "QEMU a échoué sous KVM : \(word)")
+            let word = complaint(errors) ?? "exit status \(status)"
+            return tcg(
+                "QEMU failed under KVM (\(word))", "QEMU s’est arrêté sous KVM avec l’erreur « \(word) »")
         }
         if console.contains("Kernel panic") || console.contains("KVM internal error")
             || errors.contains("KVM internal error")
@@ -111,6 +112,15 @@ public enum AccelProbe {
             return tcg("the kernel died under KVM", "le noyau s’est arrêté brutalement sous KVM")
         }
         return AccelVerdict(accelerator: .kvm, milliseconds: milliseconds)
+    }
+
+    /// QEMU's last line, without its own name, source file and line.
+    private static func complaint(_ errors: String) -> String? {
+        guard let line = errors.split(separator: "\n").last else { return nil }
+        let parts = line.split(separator: " ")
+        let text = parts.drop { $0.hasSuffix(":") && ($0.contains(".c:") || $0.hasPrefix("qemu")) }
+        let joined = text.joined(separator: " ")
+        return joined.hasSuffix(".") ? String(joined.dropLast()) : joined
     }
 
     /// Why /dev/kvm can't be opened.

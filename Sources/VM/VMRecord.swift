@@ -56,6 +56,31 @@ public struct VMRecord: Codable, Equatable, Sendable {
         }
     }
 
+    /// A machine that is to be started.
+    public init(
+        id: String, name: String, created: String = Timestamp.now.rfc3339, config: VMConfig, imageID: String,
+        imageName: String, guest: GuestConfig, stopSignal: Int, accelerator: AccelVerdict, machine: String,
+        kernel: String, qemuVersion: String, timeline: BootTimeline
+    ) {
+        self.id = id
+        self.name = name
+        self.created = created
+        self.config = config
+        self.imageID = imageID
+        self.imageName = imageName
+        self.guest = guest
+        self.stopSignal = stopSignal
+        self.accelerator = accelerator.accelerator
+        acceleratorReason = accelerator.reason
+        acceleratorRaison = accelerator.raison
+        self.machine = machine
+        self.kernel = kernel
+        self.qemuVersion = qemuVersion
+        status = .created
+        self.timeline = timeline
+        phases = BootPhases()
+    }
+
     public var shortID: String { String(id.prefix(12)) }
     public var isAlive: Bool { status == .running || status == .paused }
 

@@ -86,13 +86,11 @@ extension VMs {
             terminal: config.terminal, openStdin: config.interactive)
         let name = image.names.first?.familiar ?? image.id.short
         return VMRecord(
-            id: id, name: config.name ?? "vm-\(id.prefix(6))", created: Timestamp.now.rfc3339, config: config,
-            imageID: image.idText, imageName: (try? Reference(config.image))?.familiar ?? name, guest: guestConfig,
-            stopSignal: Int(execution.stopSignal.flatMap(Signals.number) ?? SIGTERM),
-            accelerator: verdict.accelerator, acceleratorReason: verdict.reason,
-            acceleratorRaison: verdict.raison, machine: host.machine, kernel: guest.release,
-            qemuVersion: host.version, status: .created, timeline: BootTimeline(requested: requested),
-            phases: BootPhases())
+            id: id, name: config.name ?? "vm-\(id.prefix(6))", config: config, imageID: image.idText,
+            imageName: (try? Reference(config.image))?.familiar ?? name, guest: guestConfig,
+            stopSignal: Int(execution.stopSignal.flatMap(Signals.number) ?? SIGTERM), accelerator: verdict,
+            machine: host.machine, kernel: guest.release, qemuVersion: host.version,
+            timeline: BootTimeline(requested: requested))
     }
 
     /// Makes the machine's folder, locked, once its name is known to be free.
