@@ -116,10 +116,16 @@ final class ShellSession {
         case .historique: return showHistory(arguments)
         case .moteur: return try chooseEngine(arguments)
         case .nettoyer: return try Cleaning(kit: kit, screen: screen).run(arguments)
+        case .verifier, .lancer:
+            // A `^C` of before is not for this check.
+            signals?.drain()
+            defer { signals?.drain() }
+            guard let terminal else { return try labs.perform(verb, arguments, screen) }
+            return try terminal.silently { () throws(EscaleError) in
+                try labs.perform(verb, arguments, screen)
+            }
         default:
             let before = labs.workspace
-            // A `^C` of before is not for this verb.
-            signals?.drain()
             let status = try labs.perform(verb, arguments, screen)
             signals?.drain()
             if let now = labs.workspace, verb == .ouvrir || verb == .reprendre || now != before {
@@ -139,8 +145,10 @@ final class ShellSession {
             screen.show(page)
             return 0
         }
-        if let status = try? labs.perform(.glossaire, topics, screen), status == 0 { return 0 }
-        sayUnknown(topic, Line.suggestion(for: topic))
+        do {
+            if try labs.perform(.glossaire, topics, screen) == 0 { return 0 }
+        } catch { ShellMain.report(error) }
+        if let near = Line.suggestion(for: topic) { screen.complain("Vouliez-vous dire `? \(near)` ?") }
         return 1
     }
 

@@ -5,6 +5,7 @@ import Testing
     @Test(
         "An engine's error is explained",
         arguments: [
+            ("cannot save your progress: mkdir /x: no such file or directory", 1, "ESCALE_ROOT"),
             ("Error response from daemon: No such container: phare", 1, "« phare »"),
             ("Error: No such object: phare", 1, ""),
             ("No such VM: v1", 1, "« v1 »"),

@@ -51,9 +51,9 @@ struct Cleaning {
     }
 
     private func machines() throws(EscaleError) -> [String] {
-        let result = try own(["vm", "ps", "-a", "-q"])
+        let result = try own(["vm", "ps", "-a", "--json"])
         guard result.status == 0 else { return [] }
-        return result.text.split(separator: "\n").map(String.init)
+        return (try JSON.parse(result.out).array ?? []).compactMap { $0["name"].string }
     }
 
     /// Our own program, as a learner would call it.

@@ -1,6 +1,7 @@
 import CLinux
 import Glibc
 import Linux
+import Support
 
 /// The terminal that the shell was started on, as the learner left it.
 final class Terminal {
@@ -24,6 +25,15 @@ final class Terminal {
     func takeBack() {
         tcsetpgrp(fd, group)
         tcsetattr(fd, TCSADRAIN, &modes)
+    }
+
+    /// While a verb of ours shows its progress, keys (and `^C`) leave no trace on its line.
+    func silently<R>(_ body: () throws(EscaleError) -> R) throws(EscaleError) -> R {
+        var silent = modes
+        silent.c_lflag &= ~tcflag_t(ECHO)
+        tcsetattr(fd, TCSADRAIN, &silent)
+        defer { tcsetattr(fd, TCSADRAIN, &modes) }
+        return try body()
     }
 
     /// Columns of standard output; `COLUMNS`, then 80 where that is no terminal.

@@ -26,9 +26,14 @@ final class LabDriver: LabFront {
                 screen.say("Interrompu : rien n'a été compté.")
                 return 130
             }
-            screen.refuse(error.message, repair: error.repair)
-            if let help = FrenchErrors.explain(message: error.message, code: nil, status: 1) {
-                Output.err(FrenchErrors.render(help, screen.style))
+            if error.errno != 0 {
+                // Not a refusal of the labs but of the system: its own words, then ours.
+                ShellMain.report(error.within("cannot save your progress"))
+            } else {
+                screen.refuse(error.message, repair: error.repair)
+                if let help = FrenchErrors.explain(message: error.message, code: nil, status: 1) {
+                    Output.err(FrenchErrors.render(help, screen.style))
+                }
             }
             return 1
         }
@@ -129,9 +134,9 @@ final class LabDriver: LabFront {
 
     private func measure(_ screen: Screen) throws(EscaleError) -> Int32 {
         if screen.isLive { screen.show(screen.style.dim("Mesure en cours… (^C l'arrête)") + "\r") }
-        defer { if screen.isLive { screen.show("\u{1B}[K") } }
+        defer { if screen.isLive { screen.show("\r\u{1B}[K") } }
         let outcome = try session.measure(cancelled: Self.interrupted)
-        if screen.isLive { screen.show("\u{1B}[K") }
+        if screen.isLive { screen.show("\r\u{1B}[K") }
         screen.show(ReportScreen.outcome(outcome, screen.style))
         return outcome.measured == nil ? 1 : 0
     }
@@ -145,7 +150,7 @@ final class LabDriver: LabFront {
     private func check(_ screen: Screen) throws(EscaleError) -> Int32 {
         let style = screen.style
         let isLive = screen.isLive
-        defer { if isLive { screen.show("\u{1B}[K") } }
+        defer { if isLive { screen.show("\r\u{1B}[K") } }
         let report = try session.check(cancelled: Self.interrupted) { progress in
             guard isLive else { return }
             var text = "Vérification \(progress.number)/\(progress.count)"

@@ -57,6 +57,12 @@ package enum FrenchErrors {
 
     // The first that matches wins: the particular before the general.
     private static let catalogue: [Entry] = [
+        Entry("cannot save your progress", "cannot prepare") { _ in
+            FrenchHelp(
+                "Escale ne peut pas écrire dans ses dossiers : ils ne sont pas à vous, sont en lecture seule, ou le disque est plein. Rien de ce qui était enregistré n'est perdu.",
+                "`df -h` montre la place, `ls -ld` à qui est un dossier",
+                "`ESCALE_ROOT` et `ESCALE_RUN` peuvent désigner d'autres dossiers, où vous pouvez écrire")
+        },
         Entry("no such container: ", "no such container") { name in
             FrenchHelp(
                 "Aucun conteneur ne s'appelle \(name.isEmpty ? "ainsi" : "« \(name) »") : il n'a pas été créé, il a été supprimé (`--rm` supprime dès l'arrêt), ou son nom est écrit autrement.",
