@@ -5,6 +5,7 @@ public enum ExplainTexts {
     /// By the step's full name, then by what stands before its last dot.
     public static func purpose(of step: KernelStep) -> String {
         var name = step.id
+        if name.hasPrefix("cgroup."), name.hasSuffix(".join") { name = "cgroup.join" }
         while true {
             if let text = texts[name] { return text }
             guard let dot = name.lastIndex(of: ".") else { return "" }
@@ -34,6 +35,7 @@ public enum ExplainTexts {
         "namespace.cgroup": "Cache l'arbre des cgroups de l'hôte : le conteneur se croit à la racine.",
         "namespace.user": "Fait de root dans le conteneur un utilisateur ordinaire sur l'hôte.",
         "namespace.time": "Donne des horloges propres depuis le démarrage.",
+        "namespace.shim": "Donne au gardien sa propre table de montages : à sa fin, rien ne reste monté sur l'hôte.",
         "namespace": "Place le processus dans un espace de noms séparé.",
         "clone":
             "Crée le premier processus du conteneur, déjà dans ses espaces de noms, par un seul appel système.",
@@ -66,9 +68,16 @@ public enum ExplainTexts {
         "hostname": "Pose le nom de machine, visible dans ce seul espace de noms.",
         "domainname": "Pose le nom de domaine, visible dans ce seul espace de noms.",
         "sysctl": "Règle un paramètre du noyau propre à cet espace de noms.",
+        "config": "Lit ce qu'a demandé le moteur : la configuration OCI du conteneur.",
+        "state": "Note l'état du conteneur sur le disque : après une panne, on saura où il en était.",
+        "cgroup.check": "Vérifie que les groupes de contrôle demandés existent sur cette machine.",
+        "cgroup.unified": "Crée le groupe du conteneur dans la hiérarchie cgroup v2.",
+        "cgroup.cpuacct": "Crée le groupe qui compte le temps de processeur consommé.",
+        "cgroup.blkio": "Crée le groupe qui compte et limite les accès aux disques.",
+        "cgroup.kill": "Tue ce qui resterait dans le groupe.",
         "cgroup.create": "Crée le groupe de contrôle qui comptera et limitera ce que consomme le conteneur.",
         "cgroup.attach": "Met le premier processus dans le groupe : tous ses enfants y naîtront.",
-        "cgroup.join": "Met le premier processus dans le groupe : tous ses enfants y naîtront.",
+        "cgroup.join": "Le processus entre dans ce groupe de contrôle : tous ses enfants y naîtront.",
         "cgroup.memory": "Fixe la limite de mémoire : au-delà, le noyau tue un processus du groupe.",
         "cgroup.cpu": "Fixe la part de processeur : au-delà, le noyau met le groupe en attente.",
         "cgroup.cpuset": "Fixe les processeurs sur lesquels le groupe peut tourner.",
@@ -87,12 +96,15 @@ public enum ExplainTexts {
         "capabilities.drop": "Ne laisse au processus que les pouvoirs de root jugés sans danger pour l'hôte.",
         "capabilities": "Règle les pouvoirs de root que garde le processus.",
         "no_new_privs": "Interdit de gagner des privilèges par la suite (setuid sans effet).",
+        "seccomp.compile": "Traduit la liste des appels système permis en un filtre que le noyau sait exécuter.",
         "seccomp": "Filtre les appels système : les plus dangereux sont refusés par le noyau.",
         "user": "Prend l'utilisateur et les groupes demandés.",
+        "cwd": "Se place dans le dossier de travail demandé.",
         "console": "Donne au conteneur un terminal à lui.",
         "hook": "Lance un programme prévu par la configuration à ce moment de la vie du conteneur.",
         "wait.start": "Le conteneur est créé ; il attend l'ordre de démarrer.",
         "start": "Donne l'ordre de démarrer au processus qui attendait.",
+        "exec.find": "Cherche votre programme dans le PATH du conteneur.",
         "exec": "Remplace ce processus par votre programme : le PID ne change pas, tout le reste est prêt.",
         "session": "Détache le processus du terminal de l'hôte.",
         "keyring": "Donne un trousseau de clés du noyau propre au conteneur.",
