@@ -35,7 +35,8 @@ public enum ExplainTexts {
         "namespace.cgroup": "Cache l'arbre des cgroups de l'hôte : le conteneur se croit à la racine.",
         "namespace.user": "Fait de root dans le conteneur un utilisateur ordinaire sur l'hôte.",
         "namespace.time": "Donne des horloges propres depuis le démarrage.",
-        "namespace.shim": "Donne au gardien sa propre table de montages : à sa fin, rien ne reste monté sur l'hôte.",
+        "namespace.shim":
+            "Donne au gardien sa propre table de montages : à sa fin, rien ne reste monté sur l'hôte.",
         "namespace": "Place le processus dans un espace de noms séparé.",
         "clone":
             "Crée le premier processus du conteneur, déjà dans ses espaces de noms, par un seul appel système.",
@@ -96,7 +97,8 @@ public enum ExplainTexts {
         "capabilities.drop": "Ne laisse au processus que les pouvoirs de root jugés sans danger pour l'hôte.",
         "capabilities": "Règle les pouvoirs de root que garde le processus.",
         "no_new_privs": "Interdit de gagner des privilèges par la suite (setuid sans effet).",
-        "seccomp.compile": "Traduit la liste des appels système permis en un filtre que le noyau sait exécuter.",
+        "seccomp.compile":
+            "Traduit la liste des appels système permis en un filtre que le noyau sait exécuter.",
         "seccomp": "Filtre les appels système : les plus dangereux sont refusés par le noyau.",
         "user": "Prend l'utilisateur et les groupes demandés.",
         "cwd": "Se place dans le dossier de travail demandé.",
