@@ -78,17 +78,11 @@ public final class LabSession {
 
     // MARK: Moving
 
-    /// Opens a lab, by id, an unambiguous beginning of it or its number, at its first unsolved step.
-    public func open(_ name: String) throws(EscaleError) -> StepView {
-        let i = try index(of: name)
-        let states = try states(course.labs[i])
-        let steps = course.labs[i].steps
-        guard !steps.isEmpty else {
-            throw EscaleError(
-                .invalid, "le lab « \(course.labs[i].id) » n'a pas d'étape lisible", repair: "escale labs")
-        }
-        let first = steps.firstIndex { states[$0.id]?.isSolved != true } ?? 0
-        return try enter(Position(lab: i, step: first))
+    /// Opens a lab, by id, an unambiguous beginning of it or its number, at a step or at its first unsolved one.
+    public func open(_ name: String, step: String? = nil) throws(EscaleError) -> StepView {
+        try select(name, step)
+        guard let position else { throw Self.nothingOpen }
+        return try enter(position)
     }
 
     /// Goes on where the learner was last, in this or another terminal; nil for a newcomer.
@@ -259,7 +253,7 @@ public final class LabSession {
         let state = try state(lab, step)
         return SolutionView(
             script: Typing.forReading(fill(step.solution.text, lab, step, state)),
-            explanation: fill(step.explanation, lab, step, state),
+            explanation: state.isPassedNow ? fill(step.explanation, lab, step, state) : "",
             cap: state.isSolved ? state.earned : Score.solutionCap(step))
     }
 

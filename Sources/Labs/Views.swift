@@ -150,6 +150,7 @@ public struct WhyView: Sendable {
 public struct SolutionView: Sendable {
     /// What a learner would type, variables replaced.
     public let script: String
+    /// Empty until the step is passed: it tells what was measured.
     public let explanation: String
     /// The most the step can still bring.
     public let cap: Int

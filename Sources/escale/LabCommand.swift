@@ -8,7 +8,8 @@ struct LabCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "lab", abstract: "Un lab, une étape, hors de la session interactive.",
         subcommands: [
-            LabShow.self, LabStart.self, LabCheck.self, LabHint.self, LabSolution.self, LabReset.self,
+            LabShow.self, LabStart.self, LabPredict.self, LabAnswer.self, LabCheck.self, LabHint.self,
+            LabSolution.self, LabReset.self,
             LabTest.self
         ])
 }
@@ -78,10 +79,37 @@ struct LabStart: ParsableCommand {
 
     func run() throws {
         let session = try LabSession()
-        var view = try session.open(which.lab)
-        if let step = which.step { view = try session.goto(step) }
+        let view = try session.open(which.lab, step: which.step)
         LabOutput.view(view, json: which.json)
         if !which.json, let folder = session.workspace { Output.out("\nEspace de travail : \(folder)\n") }
+    }
+}
+
+struct LabPredict: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "predict", abstract: "S'engage sur un choix de la prédiction d'une étape.")
+    @Argument(help: "Le lab.") var lab: String
+    @Argument(help: "L'étape.") var step: String
+    @Argument(help: "La clé ou le rang du choix.") var choice: String
+
+    func run() throws {
+        let session = try LabSession()
+        _ = try session.take(lab, step: step)
+        Output.out(try session.predict(choice) + "\n")
+    }
+}
+
+struct LabAnswer: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "answer", abstract: "Répond à une étape ; « check » juge.")
+    @Argument(help: "Le lab.") var lab: String
+    @Argument(help: "L'étape.") var step: String
+    @Argument(help: "La réponse.") var words: [String]
+
+    func run() throws {
+        let session = try LabSession()
+        _ = try session.take(lab, step: step)
+        try session.answer(words.joined(separator: " "))
     }
 }
 
@@ -164,8 +192,8 @@ struct LabSolution: ParsableCommand {
             ]
             Output.out(object.text(pretty: true) + "\n")
         } else {
-            Output.out(
-                "\(LabOutput.trimmed(solution.script))\n\n\(LabOutput.trimmed(solution.explanation))\n")
+            Output.out(LabOutput.trimmed(solution.script) + "\n")
+            if !solution.explanation.isEmpty { Output.out("\n\(LabOutput.trimmed(solution.explanation))\n") }
         }
     }
 }

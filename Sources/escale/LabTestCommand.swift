@@ -22,6 +22,9 @@ struct LabTest: ParsableCommand {
                 .invalid, "\(problems.count) erreur(s) dans les fichiers des labs", repair: "escale labs")
         }
         let chosen = try labs.isEmpty ? course.labs : labs.map { try find($0, course) }
+        if let step, !chosen.contains(where: { $0.steps.contains { $0.id == step } }) {
+            throw EscaleError(.notFound, "il n'y a pas d'étape « \(step) »", repair: "escale labs --json")
+        }
         let interrupt = try Interrupt()
         let proof = try Proof(
             base: .current, labs: folder, program: try executable(), cancelled: { interrupt.isAsked })
