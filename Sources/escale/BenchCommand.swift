@@ -25,9 +25,9 @@ struct BenchCommand: ParsableCommand {
         let found = ["/var/run/docker.sock", "/run/docker.sock"].first(where: Files.exists).map {
             "unix://\($0)"
         }
+        let docker = dockerHost ?? Environment["ESCALE_BENCH_DOCKER"] ?? found
         let bench = try Bench.run(
-            kit: kit, image: image, lower: lower, floorSource: source, dockerHost: dockerHost ?? Environment["ESCALE_BENCH_DOCKER"] ?? found,
-            runs: runs
+            kit: kit, image: image, lower: lower, floorSource: source, dockerHost: docker, runs: runs
         ) { line.show($0) }
         line.clear()
         Output.out(json ? bench.json.text(pretty: true) + "\n" : bench.table)

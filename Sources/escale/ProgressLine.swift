@@ -14,7 +14,8 @@ struct ProgressLine {
         var line = text
         if let part {
             let filled = Int((part * 20).rounded())
-            line = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled) + " \(text)"
+            let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
+            line = "\(bar) \(text)"
         }
         Output.err("\r\u{1B}[K" + line)
     }
