@@ -65,7 +65,8 @@ import VM
     @Test func hostileObjects() throws {
         let good = object("depends=\0")
         #expect(try KernelModule(file: "a.ko", content: good).needs.isEmpty)
-        for length in stride(from: 0, to: good.count, by: 7) {
+        // The last header is not needed any more once `.modinfo` is found.
+        for length in stride(from: 0, to: good.count - 64, by: 7) {
             #expect(throws: EscaleError.self) {
                 try KernelModule(file: "a.ko", content: Array(good[..<length]))
             }
