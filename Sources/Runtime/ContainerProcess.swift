@@ -138,7 +138,7 @@ final class ContainerProcess {
         let noNewPrivileges = process.noNewPrivileges == true
         // Without no_new_privs only a privileged process may set a filter, so it comes first.
         if !noNewPrivileges { try loadFilter() }
-        let identity = try Identity(process)
+        let identity = Identity(process)
         try steps.run("cwd", "chdir", process.cwd) { () throws(EscaleError) in
             // As root first: a folder that only root may enter is fine for a start there.
             if chdir(process.cwd) != 0, errno != EACCES {

@@ -9,21 +9,21 @@ struct Identity {
     let user: RuntimeSpec.User
     let bounding, effective, permitted, inheritable, ambient: CapabilitySet
 
-    init(_ process: RuntimeSpec.Process) throws(EscaleError) {
+    init(_ process: RuntimeSpec.Process) {
         user = process.user
         let asked = process.capabilities
-        bounding = try Self.set(asked?.bounding)
-        effective = try Self.set(asked?.effective)
-        permitted = try Self.set(asked?.permitted)
-        inheritable = try Self.set(asked?.inheritable)
-        ambient = try Self.set(asked?.ambient)
+        let last = UInt64(Capabilities.last())
+        let known = CapabilitySet(rawValue: last >= 63 ? .max : (1 << (last + 1)) - 1)
+        bounding = Self.set(asked?.bounding, known)
+        effective = Self.set(asked?.effective, known)
+        permitted = Self.set(asked?.permitted, known)
+        inheritable = Self.set(asked?.inheritable, known)
+        ambient = Self.set(asked?.ambient, known)
     }
 
     /// A name that this kernel or we don't know is left out: it can't be had anyway.
-    private static func set(_ names: [String]?) throws(EscaleError) -> CapabilitySet {
-        let last = UInt64(Capabilities.last())
-        let known = CapabilitySet(rawValue: last >= 63 ? .max : (1 << (last + 1)) - 1)
-        return (names ?? []).reduce(into: CapabilitySet()) { set, name in
+    private static func set(_ names: [String]?, _ known: CapabilitySet) -> CapabilitySet {
+        (names ?? []).reduce(into: CapabilitySet()) { set, name in
             if let one = CapabilitySet(named: name) { set.formUnion(one.intersection(known)) }
         }
     }

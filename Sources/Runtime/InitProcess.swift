@@ -13,6 +13,16 @@ struct InitProcess {
     /// Where `start` connects to when it comes from another process; -1: it comes over the sync socket.
     let listener: Int32
 
+    /// This process as the runtime numbers it: /proc is still the runtime's when this is made.
+    let hostPid = Self.numberInProc()
+
+    private static func numberInProc() -> Int {
+        var buffer = [CChar](repeating: 0, count: 32)
+        let n = readlink("/proc/self", &buffer, 31)
+        return Int(String(decoding: buffer.prefix(max(0, n)).map(UInt8.init(bitPattern:)), as: UTF8.self))
+            ?? 0
+    }
+
     /// Never returns: it becomes the user's program, or tells why not and exits.
     func run() -> Never {
         // Errors after `start` go to who started.
@@ -26,7 +36,7 @@ struct InitProcess {
             } else {
                 try child.expect("s")
             }
-            let state = State(id: launch.id, status: .created, pid: Int(getpid()), bundle: launch.bundle)
+            let state = State(id: launch.id, status: .created, pid: hostPid, bundle: launch.bundle)
             try HookRunner(steps: child.steps).run(
                 launch.spec.hooks?.startContainer, "startContainer", state: state)
             try child.become()
@@ -123,7 +133,7 @@ struct InitProcess {
         }
         try HookRunner(steps: steps).run(
             spec.hooks?.createContainer, "createContainer",
-            state: State(id: launch.id, status: .creating, pid: Int(getpid()), bundle: launch.bundle))
+            state: State(id: launch.id, status: .creating, pid: hostPid, bundle: launch.bundle))
         try setKernelParameters(spec.linux?.sysctl ?? [:], steps)
         try rootfs.restrict()
         try rootfs.enter(pivots: launch.pivots)
