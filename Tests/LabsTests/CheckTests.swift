@@ -232,6 +232,9 @@ private func verdict(
         #expect(try verdict(near, answer: "110", world) == .passed)
         #expect(try verdict(near, answer: "165 ms", world) == .passed)
         #expect(try verdict(near, answer: "50", world) == .passed)
+        // Between the two, though near neither.
+        #expect(try verdict(near, answer: "78", world) == .passed)
+        #expect(try verdict(near, answer: "47", world) == .failed)
         #expect(try verdict(near, answer: "300", world) == .failed)
         #expect(try verdict(near, answer: "beaucoup", world) == .failed)
     }

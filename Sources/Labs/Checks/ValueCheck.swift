@@ -30,9 +30,15 @@ struct ValueCheck: CheckKind {
             expected: hidden ? "" : check.expectation.described, got: shown)
     }
 
-    /// A measurement varies: what agrees with one of its quartiles agrees with it.
+    /// A measurement varies: what lies between its outer deciles, or agrees with one of them, agrees with it.
     private func holdsWithinSpread(_ got: String, _ c: CheckContext) -> Bool {
-        [false, true].contains { high in
+        if case .near(let value, _) = expectation, case .measure(let request) = value.source,
+            let spread = c.world.spread(request),
+            Expectation<String>.all([.atLeast(spread.low), .atMost(spread.high)]).holds(got)
+        {
+            return true
+        }
+        return [false, true].contains { high in
             var varied = false
             let resolved = try? expectation.map { v throws(Unread) in
                 if case .measure(let request) = v.source, let spread = c.world.spread(request) {

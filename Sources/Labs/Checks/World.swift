@@ -34,7 +34,7 @@ public protocol World: Sendable {
     func isAlive(pid: Int) -> Bool
     func http(_ url: String) throws(Unread) -> (status: Int, body: String)
     func measure(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> String
-    /// Quartiles of a measurement that was made since `forget`; nil where it has none.
+    /// First and last deciles of a measurement that was made since `forget`; nil where it has none.
     func spread(_ request: MeasureRequest) -> (low: String, high: String)?
     /// A new check begins: measurements are made anew, each once.
     func forget()

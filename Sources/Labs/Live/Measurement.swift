@@ -1,6 +1,6 @@
 import Synchronization
 
-/// Runs of one thing: their median and quartiles. Pure.
+/// Runs of one thing: their median and outer deciles. Pure.
 struct Sample: Equatable {
     let low: Double
     let median: Double
@@ -15,20 +15,20 @@ struct Sample: Equatable {
             let i = Int(at)
             return i == last ? sorted[i] : sorted[i] + (at - Double(i)) * (sorted[i + 1] - sorted[i])
         }
-        (low, median, high) = (quantile(0.25), quantile(0.5), quantile(0.75))
+        (low, median, high) = (quantile(0.1), quantile(0.5), quantile(0.9))
     }
 
     private init(low: Double, median: Double, high: Double) {
         (self.low, self.median, self.high) = (low, median, high)
     }
 
-    /// The ratio of medians, and how far the quartiles may take it.
+    /// The ratio of medians, and how far the deciles may take it.
     static func / (a: Sample, b: Sample) -> Sample {
         Sample(low: a.low / b.high, median: a.median / b.median, high: a.high / b.low)
     }
 }
 
-/// A measurement as a text that reads back, with its quartiles where it was run several times.
+/// A measurement as a text that reads back, with its deciles where it was run several times.
 struct Measurement: Sendable {
     let text: String
     let spread: (low: String, high: String)?
