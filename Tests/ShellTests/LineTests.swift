@@ -6,7 +6,9 @@ private var world: EngineVerb.World {
     EngineVerb.World(
         fileExists: { ["notes.txt", "web", "script.sh"].contains($0) },
         isContainer: { ["web", "phare"].contains($0) },
-        isCommand: { ["ls", "cat", "cd", "vi", "vim", "w", "python3", "comm", "make"].contains($0) })
+        isCommand: {
+            ["ls", "cat", "cd", "vi", "vim", "w", "python3", "comm", "make", "export", "diff"].contains($0)
+        })
 }
 
 private func bash(_ text: String) -> Action { .bash(text, engine: false) }
