@@ -164,11 +164,12 @@ final class LabDriver: LabFront {
         return report.passed ? 0 : 1
     }
 
-    /// `^C` while a check runs: the signal is blocked, and stays pending until the editor reads it.
+    /// `^C`, or the end of the terminal, while a check runs: these signals are blocked, and stay
+    /// pending until the editor reads them.
     private static let interrupted: @Sendable () -> Bool = {
         var pending = sigset_t()
         sigpending(&pending)
-        return sigismember(&pending, SIGINT) == 1
+        return [SIGINT, SIGHUP, SIGTERM].contains { sigismember(&pending, $0) == 1 }
     }
 
     private func hint(_ screen: Screen) throws(EscaleError) -> Int32 {
