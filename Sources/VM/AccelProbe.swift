@@ -36,7 +36,8 @@ public enum AccelProbe {
     /// several that ask at once, one probes and the others wait for it.
     public static func verdict(kit: Kit, guest: Guest, host: QEMUHost) throws(EscaleError) -> AccelVerdict {
         let boot = try BootID.current()
-        let key = [boot, guest.release, guest.kernelHash, host.version, host.machine].joined(separator: " ")
+        let key = ["2", boot, guest.release, guest.kernelHash, host.version, host.machine].joined(
+            separator: " ")
         if let known = remembered(kit, key) { return known }
         try Files.makeDirectory(kit.guest)
         let lock = try FileLock("\(kit.guest)/.accel-lock")
@@ -110,6 +111,12 @@ public enum AccelProbe {
             || errors.contains("KVM internal error")
         {
             return tcg("the kernel died under KVM", "le noyau s’est arrêté brutalement sous KVM")
+        }
+        // A processor that resets itself ends QEMU as well: only init's own power off counts.
+        guard console.contains("reboot: Power down") else {
+            return tcg(
+                "the machine reset itself under KVM before its init ran",
+                "la machine s’est réinitialisée sous KVM avant d’avoir démarré")
         }
         return AccelVerdict(accelerator: .kvm, milliseconds: milliseconds)
     }

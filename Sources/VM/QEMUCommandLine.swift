@@ -29,7 +29,7 @@ public struct QEMUMachine: Equatable, Sendable {
     public var mac: String
     /// The host's time-stamp counter in kHz: under TCG the guest shares it and can't measure it well.
     public var tscKHz: Int?
-    /// For init, after `--` on the kernel's command line.
+    /// For init: `pci`, `probe`.
     public var words: [String]
 
     public init(
@@ -120,7 +120,8 @@ public enum KernelCommandLine {
         ]
         if vm.accelerator == .tcg, let tscKHz = vm.tscKHz { words.append("tsc_early_khz=\(tscKHz)") }
         let forInit = (pci ? ["pci"] : []) + vm.words
-        if !forInit.isEmpty { words += ["--"] + forInit }
+        // Parameters that the kernel does not know become init's environment.
+        if !forInit.isEmpty { words.append("ESCALE=\(forInit.joined(separator: ","))") }
         return words.joined(separator: " ")
     }
 }

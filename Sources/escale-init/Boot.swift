@@ -5,7 +5,7 @@ import Support
 
 /// From the kernel's hand-over to the image's command and back.
 enum Boot {
-    /// - Parameter words: what follows `--` on the kernel's command line: `probe` powers off at once,
+    /// - Parameter words: from the kernel's command line: `probe` powers off at once,
     ///   `pci` loads the transport of a machine with PCI.
     static func run(_ words: [String]) -> Never {
         let started = Monotonic.now

@@ -42,7 +42,7 @@ import VM
         #expect(after("-accel") == "kvm")
         #expect(after("-cpu") == "host")
         #expect(line.contains("virtio-blk-pci,drive=root"))
-        #expect(after("-append")?.hasSuffix(" -- pci") == true)
+        #expect(after("-append")?.hasSuffix(" ESCALE=pci") == true)
         #expect(after("-append")?.contains("tsc_early_khz") == false)
     }
 
@@ -52,7 +52,7 @@ import VM
             accelerator: .kvm, console: "c", words: ["probe"])
         let line = QEMUCommandLine.make(probe, micro)
         #expect(!line.contains("-device"))
-        #expect(line.contains { $0.hasSuffix("-- probe") })
+        #expect(line.contains { $0.hasSuffix(" ESCALE=probe") })
     }
 
     @Test func answersOfQEMU() {
@@ -73,8 +73,10 @@ import VM
             AccelProbe.judge(
                 ended: ended, status: status, errors: errors, console: console, milliseconds: 1)
         }
-        #expect(judge(true, 0).accelerator == .kvm)
-        #expect(judge(true, 0).reason.isEmpty)
+        let off = "[ 0.5] reboot: Power down\n"
+        #expect(judge(true, 0, "", off).accelerator == .kvm)
+        #expect(judge(true, 0, "", off).reason.isEmpty)
+        #expect(judge(true, 0).reason.contains("reset itself"))
         #expect(judge(false, 137).accelerator == .tcg)
         #expect(judge(false, 137).raison.contains("n’a pas démarré"))
         #expect(judge(true, 0, "", "[0.1] Kernel panic - not syncing").accelerator == .tcg)
