@@ -1,0 +1,192 @@
+"""escale-runtime alone, as an OCI runtime: bundles, lifecycle, faults at every step, a user without privilege."""
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import unittest
+
+from kit import BIN
+
+RUNTIME = os.path.join(BIN, "escale-runtime")
+BUSYBOX = "/bin/busybox"
+
+
+def needs_root(test):
+    return unittest.skipUnless(os.geteuid() == 0 and os.path.exists(BUSYBOX), "needs root and busybox-static")(test)
+
+
+class Bundles(unittest.TestCase):
+    def setUp(self):
+        self.base = tempfile.mkdtemp(prefix="escale-oci-", dir="/var/tmp")
+        os.chmod(self.base, 0o755)
+        self.rootfs = os.path.join(self.base, "rootfs")
+        for folder in ("bin", "etc", "tmp"):
+            os.makedirs(os.path.join(self.rootfs, folder))
+        shutil.copy(BUSYBOX, os.path.join(self.rootfs, "bin", "busybox"))
+        for applet in ("sh", "true", "sleep", "cat", "id", "ps", "mount", "unshare", "grep", "echo"):
+            os.symlink("busybox", os.path.join(self.rootfs, "bin", applet))
+        self.name = os.path.basename(self.base)
+
+    def tearDown(self):
+        self.assertEqual(self.leftovers(), [])
+        shutil.rmtree(self.base)
+
+    def spec(self, args, folder="b", change=lambda spec: None, options=()):
+        bundle = os.path.join(self.base, folder)
+        os.makedirs(bundle, exist_ok=True)
+        path = os.path.join(bundle, "config.json")
+        if os.path.exists(path):
+            os.unlink(path)
+        subprocess.run([RUNTIME, "spec", "-b", bundle, *options], check=True)
+        spec = json.load(open(path))
+        spec["process"].update(terminal=False, args=args)
+        spec["root"]["path"] = self.rootfs
+        spec["linux"]["cgroupsPath"] = f"/{self.name}/c"
+        change(spec)
+        json.dump(spec, open(path, "w"))
+        return bundle
+
+    def run_(self, *words, env=None, **more):
+        return subprocess.run(
+            [RUNTIME, "--root", os.path.join(self.base, "state"), *words], capture_output=True, text=True,
+            timeout=60, stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})), **more)
+
+    def status(self, name):
+        done = self.run_("state", name)
+        return json.loads(done.stdout)["status"] if done.returncode == 0 else None
+
+    def leftovers(self):
+        left = [line for line in open("/proc/self/mountinfo") if self.base in line]
+        for folder, _, _ in os.walk("/sys/fs/cgroup"):
+            if folder.endswith(self.name):
+                try:
+                    os.rmdir(folder)
+                except OSError:
+                    left.append(folder)
+        state = os.path.join(self.base, "state")
+        left += [n for n in (os.listdir(state) if os.path.isdir(state) else []) if n != ".seccomp"]
+        return left
+
+
+@needs_root
+class Lifecycle(Bundles):
+    def test_run_gives_output_and_status(self):
+        done = self.run_("run", "-b", self.spec(["sh", "-c", "echo hi; exit 5"]), "c")
+        self.assertEqual((done.returncode, done.stdout), (5, "hi\n"), done)
+
+    def test_create_start_exec_kill_delete(self):
+        bundle = self.spec(["sleep", "60"])
+        # The container keeps the caller's output: nothing may wait for its end.
+        created = subprocess.run(
+            [RUNTIME, "--root", self.base + "/state", "create", "-b", bundle, "--pid-file", self.base + "/pid", "c"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=60)
+        self.assertEqual(created.returncode, 0)
+        self.assertEqual(self.status("c"), "created")
+        self.assertIn("already exists", self.run_("create", "-b", bundle, "c").stderr)
+        self.assertEqual(self.run_("start", "c").returncode, 0)
+        self.assertEqual(self.status("c"), "running")
+        pid = json.loads(self.run_("state", "c").stdout)["pid"]
+        self.assertEqual(int(open(self.base + "/pid").read()), pid)
+        done = self.run_("exec", "c", "sh", "-c", "ps; exit 4")
+        self.assertEqual(done.returncode, 4)
+        self.assertIn("sleep 60", done.stdout)
+        self.assertEqual(self.run_("pause", "c").returncode, 0)
+        self.assertEqual(self.status("c"), "paused")
+        self.assertEqual(self.run_("resume", "c").returncode, 0)
+        self.assertIn("not stopped: running", self.run_("delete", "c").stderr)
+        self.assertEqual(self.run_("kill", "c", "KILL").returncode, 0)
+        deadline = time.monotonic() + 5
+        while self.status("c") != "stopped" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(self.run_("delete", "c").returncode, 0)
+        self.assertIsNone(self.status("c"))
+
+    def test_errors_are_worded_as_runc_does(self):
+        for args, text in (
+            (["nosuch"], 'exec: "nosuch": executable file not found in $PATH'),
+            (["/etc"], 'exec: "/etc": is a directory'),
+            (["/nosuch"], 'exec: "/nosuch": stat /nosuch: no such file or directory'),
+        ):
+            done = self.run_("run", "-b", self.spec(args), "c")
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(text, done.stderr)
+
+    def test_confinement(self):
+        script = "grep -E 'CapBnd|NoNewPrivs|Seccomp:' /proc/self/status; mount -t tmpfs x /tmp; unshare -n true"
+        done = self.run_("run", "-b", self.spec(["sh", "-c", script]), "c")
+        self.assertIn("CapBnd:\t00000000a80425fb", done.stdout)
+        self.assertIn("NoNewPrivs:\t1", done.stdout)
+        self.assertIn("Seccomp:\t2", done.stdout)
+        self.assertIn("permission denied", done.stderr)
+        self.assertIn("Operation not permitted", done.stderr)
+
+    def test_explain_tells_every_step(self):
+        done = self.run_("run", "-b", self.spec(["true"]), "--explain", "-", "c")
+        steps = [json.loads(line) for line in done.stdout.splitlines()]
+        ids = [step["id"] for step in steps]
+        for wanted in ("namespace.pid", "namespace.network", "mount.proc", "pivot_root", "capabilities.drop",
+                       "seccomp", "exec"):
+            self.assertIn(wanted, ids)
+        self.assertTrue(all(step["result"] == "ok" for step in steps))
+        self.assertTrue(all(step["start"] >= 0 and step["duration"] >= 0 for step in steps))
+
+    def test_binary_cannot_be_written_from_a_container(self):
+        bundle = self.spec(["sleep", "60"])
+        program = subprocess.Popen([RUNTIME, "--root", self.base + "/state", "run", "-b", bundle, "c"])
+        deadline = time.monotonic() + 5
+        while self.status("c") != "running" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        fd = os.open(f"/proc/{program.pid}/exe", os.O_PATH)
+        self.run_("kill", "c", "KILL")
+        self.assertEqual(program.wait(10), 137)
+        with self.assertRaises(OSError) as caught:
+            os.open(f"/proc/self/fd/{fd}", os.O_RDWR)
+        self.assertEqual(caught.exception.strerror, "Read-only file system")
+        os.close(fd)
+
+    def test_killed_at_every_step_leaves_nothing(self):
+        bundle = self.spec(["true"])
+        done = self.run_("run", "-b", bundle, "--explain", "-", "c")
+        steps = dict.fromkeys(json.loads(line)["id"] for line in done.stdout.splitlines())
+        self.assertGreater(len(steps), 30)
+        for step in steps:
+            for when in ("before", "after"):
+                with self.subTest(f"{when}:{step}"):
+                    self.run_("run", "-b", bundle, "c", env={"ESCALE_FAULT": f"{when}:{step}"})
+                    self.assertEqual(self.run_("delete", "--force", "c").returncode, 0)
+                    self.assertEqual(self.leftovers(), [])
+
+
+@needs_root
+@unittest.skipUnless(shutil.which("setpriv"), "needs setpriv")
+class Rootless(Bundles):
+    def test_user_namespace_of_one_id(self):
+        def change(spec):
+            spec["linux"]["uidMappings"] = [{"containerID": 0, "hostID": 1000, "size": 1}]
+            spec["linux"]["gidMappings"] = [{"containerID": 0, "hostID": 1000, "size": 1}]
+
+        bundle = self.spec(["sh", "-c", "id -u; cat /proc/self/uid_map"], change=change, options=["--rootless"])
+        limited = self.spec(
+            ["true"], folder="l", options=["--rootless"],
+            change=lambda spec: (change(spec), spec["linux"].update(resources={"memory": {"limit": 1 << 26}})))
+        shutil.copy(RUNTIME, self.base + "/runtime")
+        subprocess.run(["chown", "-R", "1000:1000", self.base], check=True)
+
+        def run(folder):
+            return subprocess.run(
+                ["setpriv", "--reuid", "1000", "--regid", "1000", "--clear-groups", self.base + "/runtime", "--root",
+                 self.base + "/state", "run", "-b", folder, "c"],
+                capture_output=True, text=True, timeout=30, stdin=subprocess.DEVNULL)
+
+        done = run(bundle)
+        self.assertEqual((done.returncode, done.stdout.split()), (0, ["0", "0", "1000", "1"]), done)
+        refused = run(limited)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("cgroup", refused.stderr)
+        self.assertIn("memory", refused.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
