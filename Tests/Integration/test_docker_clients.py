@@ -84,10 +84,11 @@ class DockerCommand(KitCase):
         process.stdin.write("bonjour\n")
         process.stdin.flush()
         self.assertEqual(process.stdout.readline(), "bonjour\n")
+        # SIGTERM would be passed on to the container.
+        process.kill()
+        process.wait()
         process.stdin.close()
         process.stdout.close()
-        process.terminate()
-        process.wait()
 
     def test_cp(self):
         self.docker("run", "-d", "--name", "copie", "busybox", "sleep", "60")

@@ -49,22 +49,22 @@ class VirtualMachines(KitCase):
             terminal.close()
 
     def test_life(self):
-        self.vm("run", "-d", "--name", "v", "busybox", "sh", "-c", "echo pret; sleep 600")
-        self.wait_for("the log", lambda: "pret" in self.vm("logs", "v").out, 60)
-        self.assertIn("v", self.vm("ps").out)
+        self.vm("run", "-d", "--name", "vm1", "busybox", "sh", "-c", "echo pret; sleep 600")
+        self.wait_for("the log", lambda: "pret" in self.vm("logs", "vm1").out, 60)
+        self.assertIn("vm1", self.vm("ps").out)
         self.assertRegex(self.vm("ps").out, r"TCG|KVM")
-        self.vm("stop", "-t", "1", "v")
-        self.assertNotRegex(self.vm("ps").out, r"\bv\b")
-        self.vm("rm", "v")
-        self.assertIn("No such VM", self.vm("rm", "v", status=1).err)
+        self.vm("stop", "-t", "1", "vm1")
+        self.assertNotRegex(self.vm("ps").out, r"\bvm1\b")
+        self.vm("rm", "vm1")
+        self.assertIn("No such VM", self.vm("rm", "vm1", status=1).err)
 
     def test_qemu_killed(self):
-        self.vm("run", "-d", "--name", "q", "busybox", "sleep", "600")
+        self.vm("run", "-d", "--name", "qemu1", "busybox", "sleep", "600")
         qemu = [p for p, name in self.kit.processes() if "qemu" in name]
         self.assertTrue(qemu)
         os.kill(qemu[0], signal.SIGKILL)
-        self.wait_for("its record", lambda: "q" not in self.vm("ps").out.split())
-        self.vm("rm", "q")
+        self.wait_for("its record", lambda: "qemu1" not in self.vm("ps").out.split())
+        self.vm("rm", "qemu1")
         self.assertEqual([p for p in self.kit.processes() if "qemu" in p[1]], [])
 
     def test_phases_are_told(self):
