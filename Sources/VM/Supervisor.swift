@@ -259,7 +259,7 @@ public final class Supervisor {
         unlink(paths.socket)
         try? VMs.release(record, kit: kit)
         if record.config.remove {
-            try? Files.removeTree(paths.folder)
+            try? paths.remove()
         } else {
             try? paths.save(record)
         }

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import Support
 
@@ -151,6 +152,16 @@ public struct VMPaths: Sendable, Equatable {
     public func load() throws(EscaleError) -> VMRecord {
         try JSON.parse(try Files.read(record)).decode()
     }
+
+    /// Takes the machine's folder away at once: nobody sees it half removed. One that is gone is fine.
+    func remove() throws(EscaleError) {
+        let gone = "\(Path.parent(folder))/\(Self.gonePrefix)\(Path.name(folder))"
+        if rename(folder, gone) != 0, errno != ENOENT { throw .system("remove", folder, errno: errno) }
+        do { try Files.removeTree(gone) } catch { if error.errno != ENOENT { throw error } }
+    }
+
+    /// Folders on their way out; whoever finds one finishes the work.
+    static let gonePrefix = ".gone-"
 
     public func save(_ record: VMRecord) throws(EscaleError) {
         try Files.replace(self.record, try JSON.encode(record).bytes(pretty: true), mode: 0o600)

@@ -44,7 +44,7 @@ extension VMs {
             return VMLaunch(record: record, connection: VMConnection(connection))
         } catch {
             try? Self.release(record, kit: kit)
-            try? Files.removeTree(paths.folder)
+            try? paths.remove()
             throw error
         }
     }

@@ -22,7 +22,15 @@ public struct VMs: Sendable {
     /// if they were to be removed.
     public func list() throws(EscaleError) -> [VMRecord] {
         var records: [VMRecord] = []
-        for id in ids() { if let record = try settle(id) { records.append(record) } }
+        let names = (try? Files.list(kit.vms)) ?? []
+        for name in names {
+            if name.hasPrefix(VMPaths.gonePrefix) {
+                // Its remover may be at work or have died: both of us may take files away.
+                try? Files.removeTree("\(kit.vms)/\(name)")
+            } else if name.utf8.count == 64, let record = try settle(name) {
+                records.append(record)
+            }
+        }
         return records.sorted { ($0.created, $0.id) > ($1.created, $1.id) }
     }
 
@@ -38,10 +46,6 @@ public struct VMs: Sendable {
         return match
     }
 
-    private func ids() -> [String] {
-        ((try? Files.list(kit.vms)) ?? []).filter { $0.utf8.count == 64 }
-    }
-
     /// A machine's record as it is now: nobody holds a dead one's lock.
     private func settle(_ id: String) throws(EscaleError) -> VMRecord? {
         let paths = VMPaths(kit: kit, id: id)
@@ -49,13 +53,13 @@ public struct VMs: Sendable {
         if held == -ENOENT {
             // Its launcher makes it under this lock, or has died between two steps.
             let lock = try FileLock.attempt("\(kit.vms)/.lock")
-            if lock != nil, !Files.exists(paths.lock) { try Files.removeTree(paths.folder) }
+            if lock != nil, !Files.exists(paths.lock) { try paths.remove() }
             return nil
         }
         let file = FD(owning: try Sys.check(held, "open", paths.lock))
         let locked = cl_flock(file.raw, LOCK_EX | LOCK_NB) >= 0
         guard let record = try? paths.load() else {
-            if locked { try Files.removeTree(paths.folder) }
+            if locked { try paths.remove() }
             return nil
         }
         guard locked, record.status != .exited else { return record }
@@ -69,7 +73,7 @@ public struct VMs: Sendable {
         unlink(paths.socket)
         try? Self.release(record, kit: kit)
         if record.config.remove {
-            try Files.removeTree(paths.folder)
+            try paths.remove()
             return nil
         }
         try paths.save(record)
@@ -122,7 +126,7 @@ public struct VMs: Sendable {
             }
             try request(.kill(signal: Int(SIGKILL)), to: record, untilItEnds: true)
         }
-        try Files.removeTree(VMPaths(kit: kit, id: record.id).folder)
+        try VMPaths(kit: kit, id: record.id).remove()
     }
 
     private func alive(_ text: String, _ context: String) throws(EscaleError) -> VMRecord {
