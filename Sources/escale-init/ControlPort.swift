@@ -12,7 +12,7 @@ final class ControlPort {
     var raw: Int32 { fd.raw }
 
     /// Opens the machine's only port once the driver has found it.
-    init(milliseconds: Int32 = 10_000) throws(EscaleError) {
+    init(milliseconds: Int32 = 30_000) throws(EscaleError) {
         let watch = FD(owning: try Sys.check(cl_watch_folder("/dev"), "watch", "/dev"))
         let start = Monotonic.now
         var path = try Self.find()

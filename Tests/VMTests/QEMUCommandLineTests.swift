@@ -21,7 +21,7 @@ import VM
             "-kernel", "/k/vmlinux", "-initrd", "/k/initramfs",
             "-append",
             "console=ttyS0 quiet panic=-1 cryptomgr.notests audit=0 lsm= 8250.nr_uarts=1 "
-                + "initcall_blacklist=init_kprobe_trace random.trust_cpu=on tsc_early_khz=2596138",
+                + "initcall_blacklist=init_kprobe_trace random.trust_cpu=on no_timer_check tsc_early_khz=2596138",
             "-chardev", "file,id=console,path=/v/console.log,append=on", "-serial", "chardev:console",
             "-drive",
             "id=root,if=none,format=raw,cache=unsafe,discard=unmap,file=/v/a,,b/disk.img",
