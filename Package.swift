@@ -105,7 +105,7 @@ let package = Package(
         tests("Runtime", ["OCI", "Linux", "Support", "Shim"]),
         tests("Images"),
         tests("Network"),
-        tests("Engine"),
+        tests("Engine", ["DockerAPI"]),
         tests("DockerClient"),
         tests("VM"),
         tests("Measure"),

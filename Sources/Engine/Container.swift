@@ -13,10 +13,14 @@ final class Container {
 
     /// The living shim.
     var link: (any ShimLink)?
+    /// Ends when the kernel has taken the last shim's process down.
+    var reaping: Task<Void, Never>?
     /// Tells a start what its shim says.
     var launching: AsyncStream<LaunchEvent>.Continuation?
     /// What the shim said before it went.
     var lastExit: ShimExit?
+    /// The shim went while its start was still being written down: the start sees to the end.
+    var endedInLaunch = false
     /// The shim said that its start failed and that nothing is left of it.
     var failedCleanly = false
     /// Its end is being written down and cleaned up after.

@@ -28,7 +28,9 @@ extension Engine {
             // It is removed now, or by the next daemon: its last state need not be written.
             settle(c)
             wake(c, .init(status: exit.status, error: nil), removed: false)
-            await autoRemove(c.id)
+            // Its own task: a start that saw the end comes here with the lock that removal waits for.
+            let id = c.id
+            Task { await self.autoRemove(id) }
             return
         }
         let restarts = c.options.restart.restarts(

@@ -34,6 +34,8 @@ extension Engine {
 
     /// Starts the container; its lock is held. Whatever fails, nothing of the start stays behind.
     func launch(_ c: Container) async throws(EscaleError) {
+        await c.reaping?.value
+        c.reaping = nil
         c.state.stoppedByUser = false
         c.state.error = ""
         do {
@@ -53,6 +55,7 @@ extension Engine {
         c.launching = continuation
         c.lastExit = nil
         c.failedCleanly = false
+        c.endedInLaunch = false
         let link = try launcher.launch(configPath: c.paths.shim)
         c.link = link
         watch(c.id, link)
@@ -79,8 +82,8 @@ extension Engine {
         c.attachments = []
         if !late.isEmpty { await Self.connect(late, to: c.paths.socket) }
         startHealth(c)
-        // It may have ended between its start and now: `watch` left the end to us.
-        if c.link == nil { await ended(c) }
+        // It may have ended between its start and `launching = nil`: that end was left to us.
+        if c.endedInLaunch { await ended(c) }
     }
 
     /// All at once; each returns when its request is on the way to the shim.
@@ -121,7 +124,8 @@ extension Engine {
     func watch(_ id: String, _ link: any ShimLink) {
         Task {
             for await event in link.events { self.heard(id, event) }
-            await link.reap()
+            // Its mount namespace takes the kernel milliseconds to take down: only a next start waits.
+            self.containers[id]?.reaping = Task { await link.reap() }
             await self.linkEnded(id, link)
         }
     }
@@ -142,6 +146,7 @@ extension Engine {
         guard let c = containers[id], c.link === link else { return }
         c.link = nil
         if let launching = c.launching {
+            c.endedInLaunch = true
             launching.yield(.gone)
             launching.finish()
         } else {
@@ -192,6 +197,7 @@ extension Engine {
         let root = runtimeRoot
         let log = log
         let cgroup = cgroupPath(id)
+        if abnormal { await c.reaping?.value }
         if abnormal, Files.exists("\(root)/\(id)") || Files.exists(paths.spec) {
             do {
                 try await Blocking.run { () throws(EscaleError) in

@@ -122,6 +122,11 @@ package struct InterfaceCounters: Equatable, Sendable {
     /// Receive: bytes, packets, errors, drops; then the same for transmit.
     package var values: [UInt64]
 
+    package init(name: String, values: [UInt64]) {
+        self.name = name
+        self.values = values
+    }
+
     /// /proc/PID/net/dev of the container, without its loopback.
     static func read(pid: Int) -> [InterfaceCounters] {
         parse((try? Files.text("/proc/\(pid)/net/dev")) ?? "")
