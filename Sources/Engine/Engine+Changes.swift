@@ -18,7 +18,12 @@ extension Engine {
 
 /// The difference that an overlay's upper folder makes.
 package enum LayerChanges {
-    package enum Kind: Int, Sendable { case modified = 0, added = 1, deleted = 2 }
+    /// Docker's numbers.
+    package enum Kind: Int, Sendable {
+        case modified = 0
+        case added = 1
+        case deleted = 2
+    }
 
     package struct Change: Equatable, Sendable {
         package let path: String
