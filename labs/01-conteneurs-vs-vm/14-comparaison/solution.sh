@@ -10,12 +10,13 @@ time for i in $(seq 3); do vm run --rm busybox true; done
 # lire DV: duree ([0-9.]+)$
 docker cp ${NOM}:/bin/busybox ./busybox
 B='i=0; while [ $i -lt 200000 ]; do i=$((i+1)); done'
-time ./busybox sh -c "$B"
+TIMEFORMAT='duree %U'
+time for i in 1 2 3; do ./busybox sh -c "$B"; done
 # lire H: duree ([0-9.]+)$
-docker exec ${NOM} sh -c "time sh -c '$B'"
-# lire C: real.*m ?([0-9.]+)s
+docker exec ${NOM} sh -c "time sh -c '$B; $B; $B'"
+# lire C: user.*m ?([0-9.]+)s
 vm run --rm busybox sh -c "time sh -c '$B'"
-# lire V: real.*m ?([0-9.]+)s
+# lire V: user.*m ?([0-9.]+)s
 P=$(docker inspect -f '{{.State.Pid}}' ${NOM})
 G=$(ps -o ppid= -p $P | tr -d ' ')
 cat /proc/$P/smaps_rollup /proc/$G/smaps_rollup | awk '/^Pss:/ { s += $2 } END { print "conteneur " s }'
@@ -43,7 +44,7 @@ accelerateur = $(echo ${ACCELERATEUR} | tr 'A-Z' 'a-z')
 | Isolation | espaces de noms, même noyau | noyau séparé | - | processus isolés / systèmes complets | confirmé | le boot_id de la VM diffère |
 | Noyau | $(uname -r) | @NV@ | - | noyau de l'hôte / son propre noyau | confirmé | un seul boot_id avec l'hôte |
 | Démarrage (ms) | $(q @DC@ 0.01) | $(q @DV@ 0.003) | $(awk 'BEGIN { print @DV@ / 3 / (@DC@ / 10) }') | rapide / plus lent | confirmé | la VM démarre un noyau entier |
-| Calcul (× hôte) | $(q @C@ @H@) | $(q @V@ @H@) | $(q @V@ @C@) | presque natif / légère surcouche | nuancé | tout dépend de l'accélérateur employé |
+| Calcul (× hôte) | $(q @C@ @H@) | $(awk 'BEGIN { print @V@ / (@H@ / 3) }') | $(awk 'BEGIN { print @V@ / (@C@ / 3) }') | presque natif / légère surcouche | nuancé | tout dépend de l'accélérateur employé |
 | Mémoire (Kio) | @MC@ | @MV@ | $(q @MV@ @MC@) | utilisation plus efficace des ressources | confirmé | ni noyau ni QEMU à payer |
 | Taille (octets) | @TC@ | @TV@ | $(q @TV@ @TC@) | quelques Mo à centaines de Mo / plusieurs Go | nuancé | notre VM n'a pas d'OS complet |
 | Usage | services, tests | code hostile, autre système | - | microservices, CI/CD / isolation forte | confirmé | mes mesures vont dans ce sens |

@@ -1,4 +1,4 @@
-# raison: taille-conteneur
+# raison: memoire-conteneur
 # Recopie les ordres de grandeur du cours au lieu de mesurer.
 docker run -d --name ${NOM} busybox sleep 3600
 vm run -d --name ${VM} busybox sleep 3600
@@ -12,7 +12,7 @@ accelerateur = $(echo ${ACCELERATEUR} | tr 'A-Z' 'a-z')
 | Noyau | $(uname -r) | 6.1.0-1-cloud-amd64 | - | - | confirmé | c'est écrit dans le cours |
 | Démarrage (ms) | 500 | 30000 | 60 | - | confirmé | c'est écrit dans le cours |
 | Calcul (× hôte) | 1 | 1,05 | 1,05 | - | confirmé | c'est écrit dans le cours |
-| Mémoire (Kio) | 10000 | 1000000 | 100 | - | confirmé | c'est écrit dans le cours |
+| Mémoire (Kio) | 500000 | 4000000 | 8 | - | confirmé | c'est écrit dans le cours |
 | Taille (octets) | 100000000 | 4000000000 | 40 | - | confirmé | c'est écrit dans le cours |
 | Usage | microservices | legacy | - | - | confirmé | c'est écrit dans le cours |
 FIN
