@@ -57,7 +57,9 @@ public struct GuestFrame: Equatable, Sendable {
     public func number<T: FixedWidthInteger>(_ type: T.Type, at offset: Int = 0) -> T? {
         let size = MemoryLayout<T>.size
         guard offset + size <= payload.count else { return nil }
-        return payload[offset..<offset + size].reversed().reduce(T.zero) { $0 << 8 | T(truncatingIfNeeded: $1) }
+        return payload[offset..<offset + size].reversed().reduce(T.zero) {
+            $0 << 8 | T(truncatingIfNeeded: $1)
+        }
     }
 }
 
@@ -83,7 +85,9 @@ public struct GuestFrameReader: Sendable {
             throw EscaleError(.corrupt, "guest channel: unknown frame \(pending[at])")
         }
         let length = pending[at + 1...at + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
-        guard length <= 1 << 20 else { throw EscaleError(.corrupt, "guest channel: frame of \(length) bytes") }
+        guard length <= 1 << 20 else {
+            throw EscaleError(.corrupt, "guest channel: frame of \(length) bytes")
+        }
         let end = at + GuestFrame.headerSize + length
         guard end <= pending.count else { return nil }
         defer { at = end }
