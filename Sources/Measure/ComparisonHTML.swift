@@ -32,10 +32,16 @@ extension ComparisonReport {
     private func section(_ row: ComparisonRow) -> String {
         """
         <h2>\(escape(row.title))</h2>
-        \(plot(row))
+        \(row.id == "kernel" ? kernels : plot(row))
         <p class="claim">Le cours : « \(escape(row.claim)) »</p>
         <p><span class="verdict \(row.verdict.rawValue)">\(row.verdict.french)</span> \(escape(row.why))</p>
         """
+    }
+
+    private var kernels: String {
+        let cells = sharing.prefix(2).map(sharingRow).joined()
+        return
+            "<table><tr><th></th><th>Hôte</th><th>Conteneur</th><th>VM (\(accelerator))</th></tr>\(cells)</table>"
     }
 
     private func plot(_ row: ComparisonRow) -> String {

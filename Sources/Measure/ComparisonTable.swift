@@ -25,7 +25,7 @@ extension ComparisonReport {
             let largest = row.figures.values.map(\.median).max() ?? 1
             for side in Side.allCases {
                 guard let figure = row.figures[side] else { continue }
-                out += bar(side, figure, largest, style) + "\n"
+                out += (row.id == "kernel" ? kernel(side) : bar(side, figure, largest, style)) + "\n"
             }
             let color = row.verdict == .confirmed ? "32" : row.verdict == .nuanced ? "33" : "31"
             out += wrap("Le cours : \(row.claim)", style.width)
@@ -38,6 +38,15 @@ extension ComparisonReport {
                 "  \(pad(item.what, 32))conteneur : \(pad(shared(item.containerShares), 9)) VM : \(shared(item.vmShares))\n"
         }
         return out
+    }
+
+    /// A kernel has no length: its release and the start of its boot_id instead of a bar.
+    private func kernel(_ side: Side) -> String {
+        let fact = { (index: Int) in
+            sharing.indices.contains(index) ? sharing[index].value(side) : "?"
+        }
+        let label = side == .vm ? "VM (\(accelerator))" : side.french
+        return "  \(pad(label, 11)) Linux \(fact(0)), boot_id \(fact(1).prefix(8))…"
     }
 
     private func bar(_ side: Side, _ figure: Figure, _ largest: Double, _ style: Style) -> String {

@@ -7,6 +7,14 @@ public struct Sharing: Sendable, Equatable {
     public let container: String
     public let vm: String
 
+    func value(_ side: Side) -> String {
+        switch side {
+        case .host: host
+        case .container: container
+        case .vm: vm
+        }
+    }
+
     /// Whether the container uses the host's own.
     public var containerShares: Bool { host == container }
     public var vmShares: Bool { host == vm }
