@@ -10,8 +10,8 @@ docker exec ${NOM} sh -c "time sh -c '$B; $B; $B'"
 vm run --rm busybox sh -c "time sh -c '$B'"
 # lire V: user.*m ?([0-9.]+)s
 TIMEFORMAT='duree %R'
-time for i in $(seq 10); do docker run --rm busybox true; done
-# lire TC: duree ([0-9.]+)$
-time for i in $(seq 3); do vm run --rm busybox true; done
+time for i in $(seq 100); do ./busybox true; done
+# lire TH: duree ([0-9.]+)$
+time for i in $(seq 2); do vm run --rm busybox true; done
 # lire TV: duree ([0-9.]+)$
-awk 'BEGIN { printf "hote = %s\nconteneur = %s\nvm = %s\naccelerateur = %s\neclair = %.1f\n", @H@ / 3, @C@ / 3, @V@, tolower("${ACCELERATEUR}"), @TV@ / 3 / (@TC@ / 10) }' > calcul.txt
+awk 'BEGIN { printf "hote = %s\nconteneur = %s\nvm = %s\naccelerateur = %s\neclair = %.1f\n", @H@ / 3, @C@ / 3, @V@, tolower("${ACCELERATEUR}"), @TV@ / 2 / (@TH@ / 100) }' > calcul.txt
