@@ -29,11 +29,16 @@ package protocol ShimLauncher: Sendable {
 /// `escale-runtime shim`, on a socket pair.
 package struct RuntimeShimLauncher: ShimLauncher {
     let runtime: String
+    /// The runtime through a read-only mount, held as long as the daemon lives, so that a shim need not
+    /// start itself again to be safe from its container.
+    let program: String
     let reactor: Reactor
     /// Its stderr: what the shim itself has to say lands in the daemon's log.
     package init(runtime: String, reactor: Reactor) {
         self.runtime = runtime
         self.reactor = reactor
+        // Without privilege the file is safe by its owner.
+        program = (try? ReadOnlyFile.open(runtime)).map { "/proc/self/fd/\($0.release())" } ?? runtime
     }
 
     /// `ESCALE_RUNTIME`, else `escale-runtime` beside the running program.
@@ -57,7 +62,7 @@ package struct RuntimeShimLauncher: ShimLauncher {
         let socket = FD(owning: ours)
         let null = try Sys.open("/dev/null", O_RDWR)
         let pid = try Spawn.start(
-            runtime, ["shim", configPath],
+            program, ["shim", configPath], name: runtime,
             descriptors: [0: null.raw, 1: null.raw, 2: 2, 3: child.raw], newSession: true, directory: "/")
         return try SocketShimLink(socket, pid: pid, reactor: reactor)
     }

@@ -17,11 +17,12 @@ public enum Spawn {
     /// Starts a program with default signals and an empty signal mask.
     /// - Parameters:
     ///   - path: an absolute path, or a name looked up in PATH.
+    ///   - name: what the program is told that it is called (argv[0]); `path` where nil.
     ///   - descriptors: the child's descriptor number -> ours. Others close on exec.
     ///   - newSession: setsid(2), so that a terminal's ^C does not reach it.
     /// - Returns: the process id; wait for it with `wait`.
     public static func start(
-        _ path: String, _ arguments: [String], environment: [String]? = nil,
+        _ path: String, _ arguments: [String], name: String? = nil, environment: [String]? = nil,
         descriptors: [Int32: Int32] = [:], newSession: Bool = false, directory: String? = nil
     ) throws(EscaleError) -> pid_t {
         var actions = posix_spawn_file_actions_t()
@@ -53,7 +54,7 @@ public enum Spawn {
         posix_spawnattr_setflags(&attributes, Int16(flags))
 
         var pid: pid_t = 0
-        let code = withStrings([path] + arguments) { argv in
+        let code = withStrings([name ?? path] + arguments) { argv in
             withStrings(environment ?? Environment.all) { envp in
                 path.contains("/")
                     ? posix_spawn(&pid, path, &actions, &attributes, argv, envp)

@@ -18,11 +18,22 @@ struct Escale: ParsableCommand {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
-            var command = try parseAsRoot(arguments)
+            var command = try quick(arguments) ?? parseAsRoot(arguments)
             try command.run()
         } catch {
             CommandFailure.end(error, arguments: arguments)
         }
+    }
+
+    /// A Docker verb by its own type alone: building the tree of all commands takes longer than starting
+    /// a container. Nil for anything else, and for wrong usage, which the whole tree words better.
+    private static func quick(_ arguments: [String]) -> (any ParsableCommand)? {
+        guard let verb = arguments.first,
+            let type = Verbs.docker.first(where: {
+                $0.configuration.commandName == verb && $0.configuration.subcommands.isEmpty
+            })
+        else { return nil }
+        return try? type.parseAsRoot(Array(arguments.dropFirst()))
     }
 }
 
