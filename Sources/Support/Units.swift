@@ -13,7 +13,10 @@ public enum Units {
             for _ in 0...power { factor *= 1024 }
         }
         while lower.last == " " { lower = lower.dropLast() }
-        guard let number = Double(lower), number >= 0, number * factor < 9.2e18 else {
+        // No sign, exponent or hexadecimal, which Double would take.
+        guard lower.allSatisfy({ $0.isNumber || $0 == "." }), let number = Double(lower),
+            number * factor < 9.2e18
+        else {
             throw EscaleError(.invalid, "invalid size: '\(text)'", repair: "64m, 1g, 1.5g...")
         }
         return Int64(number * factor)

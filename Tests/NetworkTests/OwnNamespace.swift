@@ -9,6 +9,8 @@ func inOwnNetworkNamespace(_ body: @escaping @Sendable () throws -> Void) throws
         let netns = try NetworkNamespace.new()
         try NetworkNamespace.enter(netns)
         try loopback()
+        // A new namespace begins with the host's setting, which a kit of its own may have changed.
+        try Files.poke("/proc/sys/net/ipv4/ip_forward", "0")
         try body()
     }
     var thread = pthread_t()
