@@ -38,7 +38,11 @@ package struct RuntimeShimLauncher: ShimLauncher {
         self.runtime = runtime
         self.reactor = reactor
         // Without privilege the file is safe by its owner.
-        program = (try? ReadOnlyFile.open(runtime)).map { "/proc/self/fd/\($0.release())" } ?? runtime
+        if let sealed = try? ReadOnlyFile.open(runtime) {
+            program = "/proc/self/fd/\(sealed.release())"
+        } else {
+            program = runtime
+        }
     }
 
     /// `ESCALE_RUNTIME`, else `escale-runtime` beside the running program.

@@ -27,6 +27,7 @@ struct DaemonCommand: ParsableCommand {
             Output.out("engine running, pid \(pid), unix://\(kit.dockerSocket)\n")
             return
         }
+        try Rootless.enter(kit: kit)
         try Daemon.run(kit: kit, ready: Environment["ESCALE_READY_FD"].flatMap { Int32($0) })
     }
 }

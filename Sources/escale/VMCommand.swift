@@ -48,6 +48,8 @@ struct VMRunCommand: ParsableCommand {
 
     func run() throws {
         let config = try config()
+        // A disk is made by mounting the image's layers, which only root may: of a namespace, if need be.
+        try Rootless.enter(kit: .current)
         let vms = VMs(kit: .current)
         do {
             if tty, interactive, !detach, isatty(0) == 0 {
