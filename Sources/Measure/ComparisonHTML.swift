@@ -2,7 +2,9 @@ import Support
 
 extension ComparisonReport {
     /// One self-contained page: no script, no network, plots in SVG.
-    public var html: String {
+    public var html: String { typeset(page) }
+
+    private var page: String {
         """
         <!doctype html>
         <html lang="fr"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">

@@ -64,6 +64,14 @@ extension ComparisonReport {
     }
 }
 
+/// French typography: no-break spaces before `: ; ! ? »` and after `«`, so that no line begins or ends with
+/// them.
+func typeset(_ text: String) -> String {
+    var text = text
+    for mark in [":", ";", "!", "?", "»"] { text = text.replacing(" \(mark)", with: "\u{A0}\(mark)") }
+    return text.replacing("« ", with: "«\u{A0}")
+}
+
 func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
     let fill = String(repeating: " ", count: max(0, width - text.count))
     return left ? fill + text : text + fill
@@ -73,7 +81,7 @@ func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
 func wrap(_ text: String, _ width: Int) -> String {
     var out = ""
     var line = " "
-    for word in text.split(separator: " ") {
+    for word in typeset(text).split(separator: " ") {
         if line.count + 1 + word.count > width, line.count > 1 {
             out += line + "\n"
             line = " "

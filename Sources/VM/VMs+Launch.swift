@@ -119,6 +119,8 @@ extension VMs {
     /// Plans the network card: an address of the kit's bridge.
     private func connect(_ record: inout VMRecord) throws(EscaleError) {
         guard record.config.network != .none else { return }
+        // A user's namespace may have a bridge, and no right to the device that plugs QEMU into it.
+        if record.config.network == .automatic, access("/dev/net/tun", R_OK | W_OK) != 0 { return }
         do throws(EscaleError) {
             let bridge = try Bridge.ensure(kit: kit)
             // Before the address: whoever finds us dead gives it back.
