@@ -100,9 +100,14 @@ extension Engine {
 
     /// Containers whose namespaces are joined must be there; they must run when it starts.
     private func checkReferences(_ options: ContainerOptions) throws(EscaleError) {
-        if case .container(let other) = options.network.mode { _ = try find(other) }
+        var others: [String] = []
+        if case .container(let other) = options.network.mode { others.append(other) }
         for mode in [options.namespaces.pid, options.namespaces.ipc] {
-            if case .container(let other) = mode { _ = try find(other) }
+            if case .container(let other) = mode { others.append(other) }
+        }
+        for other in others {
+            // Not `.notFound`: clients take a 404 of create for a missing image, and pull it.
+            do { _ = try find(other) } catch { throw EscaleError(.invalid, error.message) }
         }
         for mount in options.mounts where mount.kind == .bind && !mount.createSource {
             guard Files.exists(mount.source) else {

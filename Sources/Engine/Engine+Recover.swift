@@ -11,6 +11,7 @@ extension Engine {
         for folder in [kit.containers, "\(kit.run)/containers", "\(kit.run)/s", runtimeRoot] {
             try Files.makeDirectory(folder, mode: 0o711)
         }
+        try trash.open()
         let shims = ShimProcesses.list(kit)
         var restarts: [(Container, Bool)] = []
         for id in try Files.list(kit.containers) {

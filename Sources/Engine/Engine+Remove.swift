@@ -42,16 +42,13 @@ extension Engine {
         }
     }
 
-    /// Removes the container's files; its lock is held and it does not run. `container.json` goes first:
-    /// a daemon that dies in the middle finds a folder without one, and finishes.
+    /// Removes the container's files; its lock is held and it does not run. They go all at once: a daemon
+    /// that dies here finds the whole container or nothing of it.
     private func discard(_ c: Container, volumes: Bool) async throws(EscaleError) {
         c.state.status = .removing
         let paths = c.paths
         let anonymous = volumes ? anonymousVolumes(c) : []
-        try await Blocking.run { () throws(EscaleError) in
-            try Files.removeTree(paths.record)
-            try Files.removeTree(paths.folder)
-        }
+        try trash.discard(paths.folder)
         containers[c.id] = nil
         if names[c.record.name] == c.id { names[c.record.name] = nil }
         for exec in c.execs.keys { execs[exec] = nil }

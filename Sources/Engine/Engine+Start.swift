@@ -206,7 +206,7 @@ extension Engine {
             } catch { log(error.message) }
         }
         unlink(paths.socket)
-        do { try Files.removeTree(paths.run) } catch { log(error.message) }
+        do { try trash.discard(paths.run) } catch { log(error.message) }
     }
 
     nonisolated var runtimeRoot: String { "\(kit.run)/runtime" }

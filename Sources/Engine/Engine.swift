@@ -16,6 +16,7 @@ public actor Engine {
     nonisolated let reactor: Reactor
     nonisolated let host: HostFacts
     nonisolated let log: @Sendable (String) -> Void
+    nonisolated let trash: Trash
 
     var containers: [String: Container] = [:]
     /// Name -> id.
@@ -37,6 +38,7 @@ public actor Engine {
         self.reactor = reactor
         self.host = host
         self.log = log
+        trash = Trash(kit: kit, log: log)
         events = EventBus()
     }
 

@@ -80,7 +80,8 @@ package struct NetworkOptions: Equatable, Sendable {
                 }
                 return .container(target)
             }
-            throw EscaleError(.notFound, "network \(text) not found")
+            // Not `.notFound`: clients take a 404 of create for a missing image, and pull it.
+            throw EscaleError(.invalid, "network \(text) not found")
         }
     }
 
