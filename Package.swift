@@ -23,9 +23,10 @@ func tests(_ name: String, _ more: [Target.Dependency] = []) -> Target {
 let stripped = LinkerSetting.unsafeFlags(["-Xlinker", "-s"], .when(configuration: .release))
 /// Programs that go where no shared library is: a container after pivot_root, a guest's initramfs.
 let fullyStatic: [LinkerSetting] = [.unsafeFlags(["-static-executable"]), stripped]
-/// The Swift runtime inside the program; only libc's family stays shared.
+/// The Swift runtime inside the program; only libc's family stays shared. At a fixed address: hundreds of
+/// thousands of relocations would cost every start a millisecond.
 let staticRuntime: [LinkerSetting] = [
-    .unsafeFlags(["-static-stdlib"]), stripped,
+    .unsafeFlags(["-static-stdlib", "-Xclang-linker", "-no-pie"]), stripped,
     // What FoundationEssentials (of ArgumentParser) needs and does not name itself.
     .linkedLibrary("_FoundationCShims"), .linkedLibrary("_FoundationCollections"),
     .linkedLibrary("swiftSynchronization")

@@ -73,8 +73,20 @@ extension Cgroup {
     }
 
     private func write(_ writes: [CgroupWrite], into folder: String) throws(EscaleError) {
+        // A container has some twenty device rules: their file is opened once.
+        var name = ""
+        var fd = FD(owning: -1)
         for write in writes {
-            do { try Files.poke("\(folder)/\(write.file)", write.value) } catch {
+            let path = "\(folder)/\(write.file)"
+            do throws(EscaleError) {
+                if write.file != name {
+                    fd = try Sys.open(path, O_WRONLY)
+                    name = write.file
+                }
+                do { try Sys.writeAll(fd.raw, write.value.utf8) } catch {
+                    throw error.within("\(path): \"\(write.value)\"")
+                }
+            } catch {
                 if write.optional, error.errno == ENOENT || error.errno == EOPNOTSUPP { continue }
                 throw error
             }
