@@ -96,7 +96,7 @@ enum DaemonLock {
         // One that was killed a moment ago may not be through with dying, and whoever only looks whether
         // an engine runs holds the lock for a moment. One that serves is another matter.
         for _ in 0..<200 where result == -EWOULDBLOCK {
-            if (try? UnixSocket.connect(kit.dockerSocket)) != nil { break }
+            if answers(kit.dockerSocket) { break }
             usleep(5000)
             result = cl_lock_exclusive(fd.raw)
         }
@@ -109,6 +109,18 @@ enum DaemonLock {
         ftruncate(fd.raw, 0)
         try Sys.writeAll(fd.raw, "\(getpid())\n".utf8)
         return fd
+    }
+
+    /// Whether an engine answers there: a dying one's socket may still take connections.
+    private static func answers(_ socket: String) -> Bool {
+        guard let fd = try? UnixSocket.connect(socket) else { return false }
+        let request = Array("GET /_ping HTTP/1.1\r\nHost: escale\r\nConnection: close\r\n\r\n".utf8)
+        let sent = request.withUnsafeBytes { cl_send(fd.raw, $0.baseAddress, $0.count) }
+        guard sent == request.count else { return false }
+        var polls = [pollfd(fd: fd.raw, events: Int16(POLLIN), revents: 0)]
+        guard poll(&polls, 1, 1000) > 0 else { return false }
+        var byte: UInt8 = 0
+        return read(fd.raw, &byte, 1) == 1
     }
 
     static func holder(_ kit: Kit) -> pid_t? {
