@@ -51,6 +51,7 @@ public enum Daemon {
         // Every state is on disk already, and shims need no word: there is nothing to wait for.
         unlink(kit.dockerSocket)
         log("signal \(signal): ending; containers go on")
+        do throws(EscaleError) { try HostTraces.remove(kit: kit) } catch { log("network: \(error.message)") }
         _ = lock.release()
         exit(0)
     }
