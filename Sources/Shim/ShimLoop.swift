@@ -75,7 +75,7 @@ final class ShimLoop {
                 c.isClosed = true
             }
         }
-        if polls[1].revents != 0 { acceptConnection() }
+        if polls[1].revents != 0 { acceptConnections() }
         if polls[2].revents != 0 { copyOutput(&io) }
         if polls[3].revents != 0 { copyErrors(&io) }
         if !stdin.isEmpty { writeInput(&io) }
@@ -83,12 +83,28 @@ final class ShimLoop {
         return polls[0].revents != 0
     }
 
-    private func acceptConnection() {
-        let fd = accept(listener, nil, nil)
-        guard fd >= 0 else { return }
-        let owned = FD(owning: fd)
-        _ = Sys.closeOnExec(owned.raw)
-        connections.append(Connection(owned))
+    /// Everybody who waits at the socket.
+    private func acceptConnections() {
+        while Self.isReadable(listener) {
+            let fd = accept(listener, nil, nil)
+            guard fd >= 0 else { return }
+            let owned = FD(owning: fd)
+            _ = Sys.closeOnExec(owned.raw)
+            connections.append(Connection(owned))
+        }
+    }
+
+    private static func isReadable(_ fd: Int32) -> Bool {
+        var one = pollfd(fd: fd, events: Int16(POLLIN), revents: 0)
+        return poll(&one, 1, 0) > 0
+    }
+
+    /// Clients that came before the order to start see the first byte of output.
+    private func welcome(_ container: inout Container, _ io: inout ContainerIO) {
+        acceptConnections()
+        for c in connections {
+            if case .unknown = c.role, Self.isReadable(c.fd) { receive(from: c, &container, &io) }
+        }
     }
 
     private func receive(from c: Connection, _ container: inout Container, _ io: inout ContainerIO) {
@@ -127,7 +143,10 @@ final class ShimLoop {
             c.send(isStarted ? .started : .created(pid: Int(container.pid)))
         case .attach(let stdin, let stdout, let stderr):
             c.role = .stream(stdin: stdin && io.input >= 0, stdout: stdout, stderr: stderr)
-        case .start: if c.role == .control, !isStarted { start(&container) }
+        case .start:
+            guard c.role == .control, !isStarted else { return }
+            welcome(&container, &io)
+            start(&container)
         case .resize(let width, let height):
             if config.terminal, io.output >= 0 {
                 try? Pty.resize(io.output, width: width, height: height)

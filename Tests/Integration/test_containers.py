@@ -143,7 +143,7 @@ class Life(KitCase):
         self.assertEqual(self.escale("logs", "vie").out, "debut\nfin\n")
         self.assertEqual(self.escale("inspect", "-f", "{{.State.Status}} {{.State.ExitCode}}", "vie").out, "exited 0\n")
         self.escale("start", "vie")
-        self.assertIn("running container", self.escale("rm", "vie", status=1).err)
+        self.assertIn("container is running", self.escale("rm", "vie", status=1).err)
         self.escale("rm", "-f", "vie")
         self.assertIn("No such container: vie", self.escale("inspect", "--type", "container", "vie", status=1).err
                       + self.escale("logs", "vie", status=1).err)
