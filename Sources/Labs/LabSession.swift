@@ -183,7 +183,7 @@ public final class LabSession {
         let keys = prediction.choices.map(\.key).joined(separator: ", ")
         let chosen =
             prediction.choices.first { $0.key.lowercased() == choice.lowercased() }
-            ?? Int(choice).flatMap {
+            ?? (prediction.choices.contains { Int($0.key) != nil } ? nil : Int(choice)).flatMap {
                 prediction.choices.indices.contains($0 - 1) ? prediction.choices[$0 - 1] : nil
             }
         guard let chosen else {
@@ -205,12 +205,28 @@ public final class LabSession {
 
     /// Keeps an answer for the checks; the last one counts.
     public func answer(_ text: String) throws(EscaleError) {
-        _ = try here()
-        let text = Extraction.trimmed(text)
+        let (lab, step) = try here()
+        var text = Extraction.trimmed(text)
         guard !text.isEmpty else {
             throw EscaleError(.invalid, "il manque votre réponse", repair: "repondre VALEUR")
         }
+        if let before = try state(lab, step).answer { text = Self.merged(before, text) }
         try record(.answered(text))
+    }
+
+    /// `name=value` answers given one after the other add up; the last value of a name counts.
+    package static func merged(_ before: String, _ now: String) -> String {
+        func named(_ text: String) -> [(name: Substring, value: Substring)]? {
+            var pairs: [(Substring, Substring)] = []
+            for word in text.split(separator: " ") {
+                guard let equal = word.firstIndex(of: "="), equal != word.startIndex else { return nil }
+                pairs.append((word[..<equal], word[word.index(after: equal)...]))
+            }
+            return pairs
+        }
+        guard let old = named(before), let new = named(now) else { return now }
+        let kept = old.filter { pair in !new.contains { $0.name == pair.name } }
+        return (kept + new).map { "\($0.name)=\($0.value)" }.joined(separator: " ")
     }
 
     /// The next hint; after an attempt only, in order.

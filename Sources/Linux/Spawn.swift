@@ -34,13 +34,14 @@ public enum Spawn {
             posix_spawnattr_destroy(&attributes)
         }
         // First out of the way of the wanted numbers, then onto them; dup2 clears close-on-exec.
-        let base: Int32 = 200
-        for (i, pair) in descriptors.sorted(by: { $0.key < $1.key }).enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, pair.value, base + Int32(i))
+        let moves = descriptors.sorted { $0.key < $1.key }
+        let spare = spareNumbers(path, descriptors)
+        for (pair, number) in zip(moves, spare) {
+            posix_spawn_file_actions_adddup2(&actions, pair.value, number)
         }
-        for (i, pair) in descriptors.sorted(by: { $0.key < $1.key }).enumerated() {
-            posix_spawn_file_actions_adddup2(&actions, base + Int32(i), pair.key)
-            posix_spawn_file_actions_addclose(&actions, base + Int32(i))
+        for (pair, number) in zip(moves, spare) {
+            posix_spawn_file_actions_adddup2(&actions, number, pair.key)
+            posix_spawn_file_actions_addclose(&actions, number)
         }
         if let directory { _ = cl_spawn_chdir(&actions, directory) }
         var none = sigset_t()
@@ -63,6 +64,14 @@ public enum Spawn {
         }
         if code != 0 { throw .system("exec", path, errno: code) }
         return pid
+    }
+
+    /// Numbers that the child may overwrite for a moment: none that it gets or takes, nor the one that
+    /// the program itself is started through.
+    private static func spareNumbers(_ path: String, _ descriptors: [Int32: Int32]) -> [Int32] {
+        var used = Set(descriptors.keys).union(descriptors.values)
+        if path.hasPrefix("/proc/self/fd/"), let program = Int32(path.dropFirst(14)) { used.insert(program) }
+        return Array((10...).lazy.filter { !used.contains($0) }.prefix(descriptors.count))
     }
 
     /// Waits for a child; the exit status, or 128 + the signal that ended it.

@@ -50,7 +50,8 @@ public struct Explain: Sendable {
         for line in try Files.text(path).split(separator: "\n") {
             steps.append(try JSON.parse(String(line)).decode(KernelStep.self))
         }
-        return steps.sorted { $0.start < $1.start }
+        // By their ends: execve begins before the filters that the same process sets last.
+        return steps.sorted { $0.start + $0.duration < $1.start + $1.duration }
     }
 
     /// Reads /proc of the first process from the host, and what the process itself would read.

@@ -14,6 +14,8 @@ public enum ShimRun {
 
     /// - Returns: the exit status of the shim itself.
     public static func run(configPath: String) -> Int32 {
+        // Started through a descriptor, it would be named after its number.
+        try? Files.poke("/proc/self/comm", "escale-shim")
         signal(SIGPIPE, SIG_IGN)
         signal(SIGHUP, SIG_IGN)
         let control = Connection(FD(owning: controlDescriptor), role: .control)

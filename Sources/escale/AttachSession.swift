@@ -32,6 +32,7 @@ struct AttachSession {
     let tty: Bool
     let proxySignals: Bool
     private var decoder = FrameDecoder()
+    private var interruptions = 0
     private var keys = DetachKeys()
 
     init(client: DockerClient, container id: String, interactive: Bool, tty: Bool, proxySignals: Bool)
@@ -74,6 +75,7 @@ struct AttachSession {
             try Sys.call("poll") { poll(&polls, 3, -1) }
             if polls[2].revents != 0, let number = try signals.next() {
                 if number == SIGWINCH { resize() } else { forward(number) }
+                if number == SIGINT || number == SIGTERM, try insists() { return true }
             }
             if polls[0].revents != 0 {
                 let n = Glibc.read(stream.fd.raw, &buffer, buffer.count)
@@ -109,6 +111,20 @@ struct AttachSession {
     private func resize() {
         guard let size = Terminal.size else { return }
         _ = try? client.post("\(target)/resize", [("h", "\(size.height)"), ("w", "\(size.width)")])
+    }
+
+    /// Counts the attempts to interrupt a program that takes no notice, as Docker's client does.
+    /// - Returns: true at the third: we leave, and it goes on.
+    private mutating func insists() throws(EscaleError) -> Bool {
+        interruptions += 1
+        if interruptions == 2 {
+            Output.err(
+                "\nLe programme ne réagit pas à ^C (un PID 1 ignore ce qu'il n'attend pas).\n"
+                    + "Encore une fois pour rendre la main\u{A0}; il continuera, et docker stop l'arrêtera.\n"
+            )
+        }
+        if interruptions < 3 { return false }
+        throw EscaleError(.interrupted, "got 3 SIGTERM/SIGINTs, forcefully exiting")
     }
 
     private func forward(_ number: Int32) {

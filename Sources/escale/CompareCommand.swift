@@ -1,5 +1,6 @@
 import ArgumentParser
 import DockerClient
+import Glibc
 import Linux
 import Measure
 import Support
@@ -17,6 +18,9 @@ struct CompareCommand: ParsableCommand {
     func run() throws {
         guard (1...200).contains(runs), (1...50).contains(vmRuns) else {
             throw ValidationError("--runs: 1 to 200, --vm-runs: 1 to 50")
+        }
+        if let html, access(Path.parent(html), W_OK) != 0 {
+            throw EscaleError.system("write", html, errno: errno, repair: "mkdir -p \(Path.parent(html))")
         }
         let kit = Kit.current
         let client = DockerClient(kit: kit)

@@ -20,7 +20,7 @@ struct ExecCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "CONTAINER COMMAND [ARG…]") var words: [String] = []
 
     func run() throws {
-        if words.first == "--help" || words.first == "-h" { throw CleanExit.helpRequest() }
+        if words.first == "--help" || words.first == "-h" { throw CleanExit.helpRequest(ExecCommand.self) }
         guard words.count >= 2 else {
             throw StatusError(
                 status: 1,

@@ -79,7 +79,7 @@ struct RunOptions: ParsableArguments {
         guard let image = words.first else {
             throw usage("\"escale run\" requires at least 1 argument.")
         }
-        if image == "--help" { throw CleanExit.helpRequest() }
+        if image == "--help" { throw CleanExit.helpRequest(RunCommand.self) }
         if image.hasPrefix("-") { throw usage("unknown flag: \(image)") }
         var r = RunRequest()
         r.image = image

@@ -71,6 +71,7 @@ struct VMRunCommand: ParsableCommand {
         guard let image = words.first else {
             throw ValidationError("\"escale vm run\" requires at least 1 argument.")
         }
+        if image == "--help" { throw CleanExit.helpRequest(VMRunCommand.self) }
         if image.hasPrefix("-") { throw ValidationError("unknown flag: \(image)") }
         return VMConfig(
             name: name, image: image, command: Array(words.dropFirst()),

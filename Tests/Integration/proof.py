@@ -1,16 +1,35 @@
-"""Reads the report of `escale lab test --json` and closes on «N passed, N failed»."""
+"""Reads reports of `escale lab test --json` and closes on «N passed, N failed».
+
+    proof.py REPORT [REPORT…]      later reports replace what they proved again
+    proof.py --failed REPORT       the steps that are not proved: LAB STEP, a line each
+"""
 import json
+import os
 import sys
 
-with open(sys.argv[1], encoding="utf-8") as file:
-    report = json.load(file)
-bad = 0
-for result in report["results"]:
-    if not result["proved"]:
-        bad += 1
-        print("✘", result["lab"], result["step"], result["part"], "—", result["detail"])
-print(f"{len(report['results'])} proofs in {report['seconds']:.0f} s")
-if not report["results"]:
-    bad = 1
-print(f"{len(report['results']) - bad} passed, {bad} failed")
-sys.exit(0 if report["proved"] and not bad else 1)
+only_failed = sys.argv[1] == "--failed"
+proofs = {}
+seconds = 0
+for path in sys.argv[2 if only_failed else 1:]:
+    if not os.path.exists(path):
+        continue
+    try:
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    except ValueError:
+        continue
+    seconds += report["seconds"]
+    for result in report["results"]:
+        proofs[result["lab"], result["step"], result["part"]] = result
+
+bad = [result for result in proofs.values() if not result["proved"]]
+if only_failed:
+    for lab, step in dict.fromkeys((result["lab"], result["step"]) for result in bad):
+        print(lab, step)
+    sys.exit()
+for result in bad:
+    print("✘", result["lab"], result["step"], result["part"], "—", result["detail"])
+print(f"{len(proofs)} proofs in {seconds:.0f} s")
+failed = len(bad) if proofs else 1
+print(f"{len(proofs) - len(bad)} passed, {failed} failed")
+sys.exit(1 if failed else 0)

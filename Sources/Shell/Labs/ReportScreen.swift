@@ -107,7 +107,7 @@ enum ReportScreen {
 
     static func hint(_ hint: HintView, _ style: Style) -> String {
         let cost =
-            hint.cost == 0 ? "gratuit" : "\(French.count(hint.cost, "point")) si l'étape est réussie"
+            hint.cost == 0 ? "gratuit" : "coûte \(French.count(hint.cost, "point")), si l'étape est réussie"
         let title = "Indice \(hint.number)/\(hint.count) (\(cost))"
         return "\n" + style.paint(French.set(title), .bold, .yellow) + "\n"
             + Markdown.render(hint.text, style) + "\n"
