@@ -64,7 +64,7 @@ let package = Package(
         layer("Images", ["Support", "Linux", "OCI", "Archive"]),
         layer("Network", ["Support", "Linux"]),
         layer("ShimProtocol", ["Support", "Network"]),
-        layer("Shim", ["Support", "Linux", "OCI", "Runtime", "Network", "ShimProtocol"]),
+        layer("Shim", ["CLinux", "Support", "Linux", "OCI", "Runtime", "Network", "ShimProtocol"]),
         layer("Engine", ["Support", "Linux", "OCI", "Images", "Network", "ShimProtocol"]),
         layer(
             "DockerAPI",

@@ -58,6 +58,10 @@ int cl_cloexec_from(unsigned first) {
     RESULT(syscall(SYS_close_range, first, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */));
 }
 
+int cl_close_from(unsigned first) {
+    RESULT(syscall(SYS_close_range, first, ~0U, 0));
+}
+
 int cl_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable) {
     struct __user_cap_header_struct header = {_LINUX_CAPABILITY_VERSION_3, 0};
     struct __user_cap_data_struct data[2] = {

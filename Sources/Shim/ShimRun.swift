@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Linux
 import Network
@@ -14,6 +15,9 @@ public enum ShimRun {
 
     /// - Returns: the exit status of the shim itself.
     public static func run(configPath: String) -> Int32 {
+        // The daemon's sockets are born without close-on-exec: one kept here would keep a client waiting
+        // for a daemon that has died.
+        _ = cl_close_from(UInt32(controlDescriptor + 1))
         // Started through a descriptor, it would be named after its number.
         try? Files.poke("/proc/self/comm", "escale-shim")
         signal(SIGPIPE, SIG_IGN)

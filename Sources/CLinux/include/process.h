@@ -17,6 +17,8 @@ int cl_setresgid(gid_t real, gid_t effective, gid_t saved);
 int cl_setgroups(size_t count, const gid_t *groups);
 int cl_sethostname(const char *name, size_t length);
 int cl_setdomainname(const char *name, size_t length);
+/// Closes every descriptor from `first` on (close_range(2)).
+int cl_close_from(unsigned first);
 /// Marks every descriptor from `first` on close-on-exec (close_range(2)).
 int cl_cloexec_from(unsigned first);
 /// The three sets of the calling thread (capset(2), version 3).
