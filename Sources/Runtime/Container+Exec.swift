@@ -90,6 +90,7 @@ extension Container {
     ) -> Never {
         do {
             try child.begin()
+            child.hide()
             try child.expect("c")
             try placement.placeSelf()
             try child.connect(stdio)

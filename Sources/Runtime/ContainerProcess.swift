@@ -36,10 +36,12 @@ final class ContainerProcess {
     func begin() throws(EscaleError) {
         steps.enterContainer()
         tieToParent()
-        // Nobody in the container looks into this process while it still holds the host's things.
-        Prctl.call(Prctl.setDumpable, 0)
         try Sys.call("setsid") { setsid() }
     }
+
+    /// Nobody in the container looks into this process while it still holds the host's things. Not before
+    /// an ordinary user has written its id maps: its files in /proc are root's from here on.
+    func hide() { Prctl.call(Prctl.setDumpable, 0) }
 
     /// The parent may be gone before this: every later wait for it sees the end of the socket then.
     private func tieToParent() {

@@ -60,6 +60,7 @@ struct InitProcess {
             try Sys.check(cl_setresgid(0, 0, 0), "setgid")
             try Sys.check(cl_setresuid(0, 0, 0), "setuid")
         }
+        child.hide()
         try namespaces.join(steps: steps)
         try child.connect(launch.stdio)
         if launch.newKeyring {

@@ -46,7 +46,7 @@ class BadInput(KitCase):
 
     def test_lab_with_an_error_names_file_and_line(self):
         with tempfile.TemporaryDirectory() as folder:
-            subprocess.run(["cp", "-a", os.path.join(os.path.dirname(__file__), "../../labs"), folder + "/labs"], check=True)
+            subprocess.run(["cp", "-a", os.path.join(os.path.dirname(__file__), "../../labs/."), folder + "/labs"], check=True)
             path = folder + "/labs/01-conteneurs-vs-vm/lab.yaml"
             with open(path, "a") as file:
                 file.write("inconnue: 1\n")
