@@ -58,8 +58,8 @@ int cl_cloexec_from(unsigned first) {
     RESULT(syscall(SYS_close_range, first, ~0U, 1U << 2 /* CLOSE_RANGE_CLOEXEC */));
 }
 
-int cl_close_from(unsigned first) {
-    RESULT(syscall(SYS_close_range, first, ~0U, 0));
+int cl_close_range(unsigned first, unsigned last) {
+    RESULT(syscall(SYS_close_range, first, last, 0));
 }
 
 int cl_capset(uint64_t effective, uint64_t permitted, uint64_t inheritable) {

@@ -144,6 +144,8 @@ extension Cgroup {
 
     /// SIGKILL to all processes in it, those that fork meanwhile too. Returns once none is left.
     public func killAll() throws(EscaleError) {
+        // The top is everybody's.
+        if path == "/" { return }
         let unified = host.unified.map { folder(in: $0) }
         for round in 0..<2000 {
             let all = processes()

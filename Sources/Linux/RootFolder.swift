@@ -10,18 +10,28 @@ public struct RootFolder: ~Copyable {
 
     private static let inRoot: UInt64 = 0x10
     private static let noMagicLinks: UInt64 = 0x02
+    private static let noLinks: UInt64 = 0x04
 
     public init(_ path: String) throws(EscaleError) {
         fd = try Sys.open(path, Sys.pathOnly | O_DIRECTORY)
         self.path = path
     }
 
+    /// A folder that is open already; `path` is what errors call it.
+    public init(_ fd: consuming FD, _ path: String) {
+        self.fd = fd
+        self.path = path
+    }
+
     /// Opens what `path` names inside; EAGAIN (a rename raced) is tried again.
-    public func open(_ path: String, _ flags: Int32, mode: mode_t = 0) throws(EscaleError) -> FD {
+    /// - Parameter followsLinks: else a symlink anywhere in the path is ELOOP.
+    public func open(_ path: String, _ flags: Int32, mode: mode_t = 0, followsLinks: Bool = true)
+        throws(EscaleError) -> FD
+    {
         for _ in 0..<128 {
             let raw = cl_openat2(
                 fd.raw, path.isEmpty ? "." : path, UInt64(UInt32(bitPattern: flags)), UInt64(mode),
-                Self.inRoot | Self.noMagicLinks)
+                Self.inRoot | (followsLinks ? Self.noMagicLinks : Self.noLinks))
             if raw == -EAGAIN { continue }
             return FD(owning: try Sys.check(raw, "open", path))
         }
@@ -50,13 +60,13 @@ public struct RootFolder: ~Copyable {
     }
 
     /// The file at `path`, made empty where missing.
-    public func makeFile(_ path: String) throws(EscaleError) -> FD {
-        do { return try open(path, Sys.pathOnly) } catch {
+    public func makeFile(_ path: String, followsLinks: Bool = true) throws(EscaleError) -> FD {
+        do { return try open(path, Sys.pathOnly, followsLinks: followsLinks) } catch {
             guard error.errno == ENOENT else { throw error }
         }
         _ = try makeFolder(Path.parent(path))
-        _ = try open(path, O_CREAT | O_WRONLY, mode: 0o644)
-        return try open(path, Sys.pathOnly)
+        _ = try open(path, O_CREAT | O_WRONLY, mode: 0o644, followsLinks: followsLinks)
+        return try open(path, Sys.pathOnly, followsLinks: followsLinks)
     }
 
     /// A new symlink at `path`; one that is already there stays.

@@ -4,13 +4,12 @@ import Support
 
 /// `/sys/fs/cgroup` in a container: the container's own cgroup is the top of what it sees.
 package struct CgroupMount {
-    let root: String
     let destination: String
     let options: MountOptions
     /// With a cgroup namespace the kernel shows that top by itself; else it is a bind mount.
     let hasNamespace: Bool
 
-    func make(in root: borrowing RootFolder) throws(EscaleError) {
+    func make(in root: ContainerTree) throws(EscaleError) {
         let host = try CgroupHost.detect()
         let target = try root.makeFolder(destination)
         let flags = options.set.union([.nosuid, .nodev, .noexec])
@@ -34,8 +33,8 @@ package struct CgroupMount {
             }
         }
         if flags.contains(.readonly) {
-            let made = try root.open(destination, Sys.pathOnly)
-            try Mount.mount(nil, on: made.procPath, [.remount, .bind, flags], shown: destination)
+            try root.open(destination, Sys.pathOnly)
+                .changeMount(set: .readonly, clear: [], shown: destination)
         }
     }
 
@@ -45,7 +44,7 @@ package struct CgroupMount {
     }
 
     private func mount(
-        _ hierarchy: CgroupHost.Hierarchy, on path: String, in root: borrowing RootFolder,
+        _ hierarchy: CgroupHost.Hierarchy, on path: String, in root: ContainerTree,
         _ flags: Mount.Flags
     ) throws(EscaleError) {
         let folder = try root.makeFolder(path)
@@ -63,10 +62,11 @@ package struct CgroupMount {
         let own = Self.ownPath(
             in: hierarchy, procSelfCgroup: (try? Files.text("/proc/self/cgroup")) ?? "")
         let source = Path.join(hierarchy.mountPoint, own)
-        try Mount.mount(
-            Files.exists(source) ? source : hierarchy.mountPoint, on: folder.procPath, .bind, shown: "cgroup")
-        let made = try root.open(path, Sys.pathOnly)
-        try Mount.mount(nil, on: made.procPath, [.remount, .bind, flags], shown: "cgroup")
+        let top = try Sys.open(
+            Files.exists(source) ? source : hierarchy.mountPoint, Sys.pathOnly | O_DIRECTORY)
+        let copy = try DetachedMount(of: top, recursive: false, shown: "cgroup")
+        try copy.change(set: flags, clear: [], shown: "cgroup")
+        try copy.attach(to: folder, shown: "cgroup")
     }
 
     /// The caller's cgroup in a hierarchy, from `/proc/self/cgroup` (cgroups(7)).

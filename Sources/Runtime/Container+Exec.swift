@@ -53,6 +53,8 @@ extension Container {
         try steps.run("namespace.pid", "setns", "pid of \(target.pid)") { () throws(EscaleError) in
             try Namespace.pid.join(pidNamespace)
         }
+        // Before the container can see the child: nobody there looks into what it holds of the host's.
+        Prctl.call(Prctl.setDumpable, 0)
         let cloned = try Sys.clone(0, cgroup: born)
         if cloned.pid == 0 {
             close(ours)
@@ -90,10 +92,11 @@ extension Container {
     ) -> Never {
         do {
             try child.begin()
-            child.hide()
+            try child.leaveKeyring()
             try child.expect("c")
             try placement.placeSelf()
             try child.connect(stdio)
+            try child.setOOMScore()
             try child.limit()
             try child.steps.run("namespaces.join", "setns", joined.names) { () throws(EscaleError) in
                 try Sys.check(cl_setns(target, joined.flags), "setns", joined.names)
@@ -102,7 +105,8 @@ extension Container {
                     try Sys.check(cl_setresuid(0, 0, 0), "setuid")
                 }
             }
-            try child.makeConsole(root: "/", bindsConsole: false)
+            try child.makeConsole(in: try ContainerTree("/"), bindsConsole: false)
+            child.closeHost(but: [])
             try child.findProgram()
             try child.sync.send(SyncMessage.ready.bytes)
             try child.expect("s")

@@ -15,6 +15,8 @@ final class ContainerProcess {
     let diesWithParent: Bool
     let preserved: Int
     var filter: SeccompFilter?
+    /// RESOLVE_NO_XDEV and RESOLVE_NO_SYMLINKS of openat2(2).
+    private static let asItStands: UInt64 = 0x01 | 0x04
     /// Found at create, run at start.
     private var program = ""
     private var environment: [String] = []
@@ -36,12 +38,36 @@ final class ContainerProcess {
     func begin() throws(EscaleError) {
         steps.enterContainer()
         tieToParent()
+        // What the caller left open is not for hooks, nor for the program.
+        try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
         try Sys.call("setsid") { setsid() }
     }
 
     /// Nobody in the container looks into this process while it still holds the host's things. Not before
     /// an ordinary user has written its id maps: its files in /proc are root's from here on.
     func hide() { Prctl.call(Prctl.setDumpable, 0) }
+
+    /// A session keyring of its own, without a name that others could take first: no keys of the caller
+    /// leak in. A kernel without keyrings, or a filter that hides them, has none to leak.
+    func leaveKeyring() throws(EscaleError) {
+        let result = cl_new_session_keyring(nil)
+        if result < 0, result != -ENOSYS, result != -EPERM {
+            throw .system("join session keyring", errno: -result)
+        }
+    }
+
+    /// Closes all that the host has opened but what is still needed to tell of the start, none of it a
+    /// folder: from here on names of the container are followed, and `/proc/self/fd/N` must not lead
+    /// out (CVE-2024-21626).
+    /// - Parameter others: to keep as well; negative ones are none.
+    func closeHost(but others: [Int32]) {
+        var next = Int32(3 + preserved)
+        for fd in (others + [sync.fd.raw, steps.descriptor]).sorted() where fd >= next {
+            if fd > next { _ = cl_close_range(UInt32(next), UInt32(fd - 1)) }
+            next = fd + 1
+        }
+        _ = cl_close_range(UInt32(next), .max)
+    }
 
     /// The parent may be gone before this: every later wait for it sees the end of the socket then.
     private func tieToParent() {
@@ -77,12 +103,20 @@ final class ContainerProcess {
     }
 
     /// A pseudo-terminal of the container's own /dev/pts becomes stdio and controlling terminal.
-    /// - Parameter root: where the container's root is now.
-    func makeConsole(root: String, bindsConsole: Bool) throws(EscaleError) {
+    func makeConsole(in tree: ContainerTree, bindsConsole: Bool) throws(EscaleError) {
         guard process.terminal == true else { return }
         try steps.run("console", "open", "/dev/pts/ptmx") { () throws(EscaleError) in
-            let folder = try RootFolder(root)
-            let multiplexer = try folder.open("/dev/pts/ptmx", O_RDWR | O_NOCTTY)
+            // A file system of terminals has nothing in it but those: no file of the container's
+            // takes its place (CVE-2025-52565).
+            let terminals = try tree.open("/dev/pts", Sys.pathOnly | O_DIRECTORY)
+            guard terminals.fileSystem == .devpts else {
+                throw EscaleError(.denied, "/dev/pts: not a file system of terminals (devpts)")
+            }
+            let multiplexer = FD(
+                owning: try Sys.check(
+                    cl_openat2(
+                        terminals.raw, "ptmx", UInt64(UInt32(bitPattern: O_RDWR | O_NOCTTY)), 0,
+                        Self.asItStands), "open", "/dev/pts/ptmx"))
             try Sys.check(cl_pty_number(multiplexer.raw), "unlock pty")
             let peer = try Pty.peer(multiplexer.raw)
             if let size = process.consoleSize {
@@ -90,7 +124,7 @@ final class ContainerProcess {
             }
             fchown(peer.raw, process.user.uid, gid_t.max)
             if bindsConsole {
-                let console = try folder.makeFile("/dev/console")
+                let console = try tree.makeFile("/dev/console", followsLinks: false)
                 try Mount.mount(peer.procPath, on: console.procPath, .bind, shown: "/dev/console")
             }
             try sync.send(SyncMessage.console.bytes, descriptor: multiplexer.raw)
@@ -99,16 +133,17 @@ final class ContainerProcess {
         }
     }
 
+    func setOOMScore() throws(EscaleError) {
+        guard let asked = process.oomScoreAdj else { return }
+        let now = try Files.text("/proc/self/oom_score_adj").filter { !$0.isWhitespace }
+        if now == "\(asked)" { return }
+        try steps.run("oom_score_adj", "write", "\(asked)") { () throws(EscaleError) in
+            try ProcFile.write("self/oom_score_adj", "\(asked)")
+        }
+    }
+
     /// Limits that are set while this process still may.
     func limit() throws(EscaleError) {
-        if let asked = process.oomScoreAdj {
-            let now = try Files.text("/proc/self/oom_score_adj").filter { !$0.isWhitespace }
-            if now != "\(asked)" {
-                try steps.run("oom_score_adj", "write", "\(asked)") { () throws(EscaleError) in
-                    try Files.poke("/proc/self/oom_score_adj", "\(asked)")
-                }
-            }
-        }
         for limit in process.rlimits ?? [] {
             try steps.run("rlimit", "prlimit", "\(limit.type) \(limit.soft) \(limit.hard)") {
                 () throws(EscaleError) in
@@ -127,7 +162,7 @@ final class ContainerProcess {
             let passwd = (try? Files.text("/etc/passwd")) ?? ""
             environment.append("HOME=\(Passwd.home(of: process.user.uid, in: passwd) ?? "/")")
         }
-        if !Files.exists(process.cwd) { try Files.makeDirectory(process.cwd) }
+        if !Files.exists(process.cwd) { _ = try RootFolder("/").makeFolder(process.cwd) }
         try steps.run("exec.find", "stat", process.args?.first ?? "") { () throws(EscaleError) in
             program = try Program.find(
                 process.args?.first ?? "", environment: environment, directory: process.cwd)
@@ -159,7 +194,6 @@ final class ContainerProcess {
             try loadFilter()
         }
         resetSignals()
-        try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
         try steps.run("exec", "execve", program) { () throws(EscaleError) in
             throw Program.run(program, process.args ?? [], environment)
         }
@@ -211,7 +245,7 @@ enum Scheduling {
         guard let level = classes[asked.class] else {
             throw EscaleError(.invalid, "process.ioPriority: unknown class \(asked.class)")
         }
-        try Sys.check(cl_ioprio_set(level, Int32(asked.priority)), "ioprio_set", asked.class)
+        try Sys.check(cl_ioprio_set(level, Int32(clamping: asked.priority)), "ioprio_set", asked.class)
     }
 
     static func apply(_ asked: RuntimeSpec.Personality) throws(EscaleError) {

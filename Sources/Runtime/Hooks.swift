@@ -31,7 +31,10 @@ struct HookRunner {
         if let open = write.take() { try? Sys.writeAll(open.raw, input) }
         if let timeout = hook.timeout, timeout > 0 {
             let handle = try ProcessHandle(pid)
-            if try !handle.waitForEnd(milliseconds: Int32(clamping: timeout * 1000)) {
+            if try !handle.waitForEnd(
+                milliseconds: Int32(
+                    clamping: timeout.multipliedReportingOverflow(by: 1000).overflow ? .max : timeout * 1000))
+            {
                 try handle.signal(SIGKILL)
                 _ = try Spawn.wait(pid)
                 throw EscaleError(.timeout, "\(point) hook \(hook.path): no end within \(timeout) s")

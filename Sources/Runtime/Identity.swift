@@ -40,9 +40,10 @@ struct Identity {
             Prctl.call(Prctl.setKeepCaps, 1)
             let groups = user.additionalGids ?? []
             let result = cl_setgroups(groups.count, groups)
-            // A user namespace mapped without privilege can't change groups (user_namespaces(7)).
-            if result < 0, mayDropGroups {
-                throw .system("setgroups", errno: -result)
+            // A user namespace mapped without privilege can't change groups (user_namespaces(7)): fine
+            // where none is asked for.
+            if result < 0, mayDropGroups || !groups.isEmpty {
+                throw .system("setgroups", "process.user.additionalGids", errno: -result)
             }
             try Sys.check(cl_setresgid(user.gid, user.gid, user.gid), "setgid", "\(user.gid)")
             try Sys.check(cl_setresuid(user.uid, user.uid, user.uid), "setuid", "\(user.uid)")

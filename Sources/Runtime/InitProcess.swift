@@ -60,16 +60,12 @@ struct InitProcess {
             try Sys.check(cl_setresgid(0, 0, 0), "setgid")
             try Sys.check(cl_setresuid(0, 0, 0), "setuid")
         }
+        // As an ordinary user it may not any more once it hides.
+        try child.setOOMScore()
         child.hide()
         try namespaces.join(steps: steps)
         try child.connect(launch.stdio)
-        if launch.newKeyring {
-            // No keys of the caller leak in; a kernel without keyrings has none to leak.
-            let result = cl_new_session_keyring("_ses.\(launch.id)")
-            if result < 0, result != -ENOSYS, result != -EPERM, result != -EDQUOT {
-                throw .system("join session keyring", errno: -result)
-            }
-        }
+        if launch.newKeyring { try child.leaveKeyring() }
         try name(spec, steps)
         try child.limit()
         var isPlaced = false
@@ -94,16 +90,25 @@ struct InitProcess {
                 try Sys.call("chroot") { chroot(".") }
             }
         }
+        child.closeHost(but: [listener])
         try child.findProgram()
     }
 
     private func name(_ spec: RuntimeSpec, _ steps: Steps) throws(EscaleError) {
         if let host = spec.hostname, !host.isEmpty {
+            guard namespaces.separates(.uts) else {
+                throw EscaleError(
+                    .invalid, "hostname: \"\(host)\" would be the host's: the UTS namespace is its own")
+            }
             try steps.run("hostname", "sethostname", host) { () throws(EscaleError) in
                 try Sys.check(cl_sethostname(host, host.utf8.count), "sethostname", host)
             }
         }
         if let domain = spec.domainname, !domain.isEmpty {
+            guard namespaces.separates(.uts) else {
+                throw EscaleError(
+                    .invalid, "domainname: \"\(domain)\" would be the host's: the UTS namespace is its own")
+            }
             try steps.run("domainname", "setdomainname", domain) { () throws(EscaleError) in
                 try Sys.check(cl_setdomainname(domain, domain.utf8.count), "setdomainname", domain)
             }
@@ -116,17 +121,17 @@ struct InitProcess {
         let rootfs = Rootfs(
             spec: spec, bundle: launch.bundle, steps: steps,
             hasCgroupNamespace: namespaces.contains(.cgroup), awaitCgroup: awaitCgroup)
-        try rootfs.prepare()
-        try rootfs.mountAll()
+        let tree = try rootfs.prepare()
+        try rootfs.mountAll(in: tree)
         if rootfs.ownsDev {
             try steps.run("devices", "mknod", "/dev/null and its like") { () throws(EscaleError) in
                 try Devices(
                     asked: spec.linux?.devices ?? [],
                     bindsHost: namespaces.contains(.user) || UserNamespace.isNested
-                ).make(in: try RootFolder(rootfs.path))
+                ).make(in: tree)
             }
         }
-        try child.makeConsole(root: rootfs.path, bindsConsole: rootfs.ownsDev)
+        try child.makeConsole(in: tree, bindsConsole: rootfs.ownsDev)
         try awaitCgroup()
         if spec.hooks?.prestart?.isEmpty == false || spec.hooks?.createRuntime?.isEmpty == false {
             try child.sync.send(SyncMessage.hooks.bytes)
@@ -136,16 +141,16 @@ struct InitProcess {
             spec.hooks?.createContainer, "createContainer",
             state: State(id: launch.id, status: .creating, pid: hostPid, bundle: launch.bundle))
         try setKernelParameters(spec.linux?.sysctl ?? [:], steps)
-        try rootfs.restrict()
+        try rootfs.restrict(in: tree)
         try rootfs.enter(pivots: launch.pivots)
     }
 
     /// sysctl(8) names to files of /proc/sys: those of this process's namespaces.
     private func setKernelParameters(_ parameters: [String: String], _ steps: Steps) throws(EscaleError) {
         for (name, value) in parameters.sorted(by: { $0.key < $1.key }) {
-            try Sysctl.check(name, has: namespaces.contains)
+            try Sysctl.check(name, has: namespaces.separates)
             try steps.run("sysctl", "write", "\(name) = \(value)") { () throws(EscaleError) in
-                try Files.poke("/proc/sys/\(Sysctl.file(name))", value)
+                try ProcFile.write("sys/\(Sysctl.file(name))", value)
             }
         }
     }

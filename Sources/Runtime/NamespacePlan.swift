@@ -8,6 +8,8 @@ final class NamespacePlan {
     private let asked: [RuntimeSpec.Namespace]
     /// Opened before clone, by the runtime.
     private var open: [(Namespace, Int32)] = []
+    /// What the runtime itself was in when it joined nothing yet.
+    private var ownInodes: [Namespace: UInt64] = [:]
 
     init(_ namespaces: [RuntimeSpec.Namespace]) throws(EscaleError) {
         asked = namespaces
@@ -44,10 +46,27 @@ final class NamespacePlan {
     }
 
     func openJoined() throws(EscaleError) {
-        for namespace in asked {
+        for (i, namespace) in asked.enumerated() {
             guard let path = namespace.path, !path.isEmpty else { continue }
-            open.append((Self.kind(namespace.type), try Sys.open(path, O_RDONLY).release()))
+            let field = "linux.namespaces[\(i)].path"
+            let fd: FD
+            // A path may name anything: nothing of it is waited for.
+            do { fd = try Sys.open(path, O_RDONLY | O_NONBLOCK) } catch { throw error.within(field) }
+            guard fd.fileSystem == .namespaces else {
+                throw EscaleError(.invalid, "\(field): \"\(path)\": not a namespace")
+            }
+            let kind = Self.kind(namespace.type)
+            ownInodes[kind] = kind.inode(of: nil)
+            open.append((kind, fd.release()))
         }
+    }
+
+    /// Whether the container has a namespace of that kind that is not the runtime's own.
+    func separates(_ kind: Namespace) -> Bool {
+        if creates(kind) { return true }
+        guard let (_, fd) = open.first(where: { $0.0 == kind }) else { return false }
+        var s = stat()
+        return fstat(fd, &s) == 0 && UInt64(s.st_ino) != ownInodes[kind]
     }
 
     /// Children of the caller are born in the joined PID namespace from now on, until `leavePid`.

@@ -31,7 +31,7 @@ final class Rootfs {
     }
 
     /// Nothing that happens here shows outside, and the root is a mount of its own.
-    func prepare() throws(EscaleError) {
+    func prepare() throws(EscaleError) -> ContainerTree {
         try steps.run("mount.propagation", "mount", "MS_REC|MS_SLAVE /") { () throws(EscaleError) in
             try Mount.setPropagation("/", .slave, recursive: true)
         }
@@ -39,10 +39,10 @@ final class Rootfs {
             () throws(EscaleError) in
             try Mount.mount(path, on: path, [.bind, .recursive])
         }
+        return try ContainerTree(path)
     }
 
-    func mountAll() throws(EscaleError) {
-        let root = try RootFolder(path)
+    func mountAll(in root: ContainerTree) throws(EscaleError) {
         for mount in spec.mounts ?? [] {
             let name = Self.stepName(mount)
             let arguments = "\(mount.source ?? mount.type ?? "") on \(mount.destination) \(options(mount))"
@@ -79,16 +79,18 @@ final class Rootfs {
         }
     }
 
-    private func make(_ mount: RuntimeSpec.Mount, in root: borrowing RootFolder) throws(EscaleError) {
+    private func make(_ mount: RuntimeSpec.Mount, in root: ContainerTree) throws(EscaleError) {
         let options = MountOptions(mount.options ?? [], type: mount.type)
         if mount.type == "cgroup" || mount.type == "cgroup2" {
             return try CgroupMount(
-                root: path, destination: mount.destination, options: options,
-                hasNamespace: hasCgroupNamespace
+                destination: mount.destination, options: options, hasNamespace: hasCgroupNamespace
             ).make(in: root)
         }
         if options.isBind { return try bind(mount, options, in: root) }
-        let target = try root.makeFolder(mount.destination)
+        var target = try root.makeFolder(mount.destination)
+        let kind = Self.kept(mount)
+        if kind == .proc || kind == .sysfs { target = try root.plainFolder(mount.destination) }
+        try ProcMounts.check(mount.destination, onto: target, isProc: kind == .proc)
         var flags = options.set
         // A read-only /dev is filled first.
         if mount.destination == "/dev", flags.contains(.readonly) {
@@ -108,11 +110,25 @@ final class Rootfs {
             try Mount.mount(
                 source, on: target.procPath, type: type, flags, data: data, shown: mount.destination)
         }
-        try spread(options, at: mount.destination, in: root)
+        if let kind { try root.pin(mount.destination, kind) }
+        for kind in options.propagation {
+            let made = try root.open(mount.destination, Sys.pathOnly)
+            try Mount.mount(nil, on: made.procPath, kind, shown: "propagation of \(mount.destination)")
+        }
+    }
+
+    /// The kind of a mount that the container's tree keeps open, nil for others.
+    private static func kept(_ mount: RuntimeSpec.Mount) -> FileSystem? {
+        switch mount.type {
+        case "proc": .proc
+        case "sysfs": .sysfs
+        case "tmpfs": Path.clean(mount.destination) == "/dev" ? .tmpfs : nil
+        default: nil
+        }
     }
 
     private func bind(
-        _ mount: RuntimeSpec.Mount, _ options: MountOptions, in root: borrowing RootFolder
+        _ mount: RuntimeSpec.Mount, _ options: MountOptions, in root: ContainerTree
     ) throws(EscaleError) {
         guard let given = mount.source, !given.isEmpty else {
             throw EscaleError(.invalid, "mounts: \(mount.destination): bind mount without a source")
@@ -122,36 +138,16 @@ final class Rootfs {
         let target =
             source.isFolder
             ? try root.makeFolder(mount.destination) : try root.makeFile(mount.destination)
-        try Mount.mount(
-            source.procPath, on: target.procPath, options.isRecursive ? [.bind, .recursive] : .bind,
-            shown: "\(sourcePath) on \(mount.destination)")
-        let wanted = options.set.intersection(.perMount)
-        if !wanted.isEmpty || !options.clear.isEmpty {
-            let made = try root.open(mount.destination, Sys.pathOnly)
-            // What the source's mount forbids stays forbidden unless the options say otherwise.
-            let kept = Mount.flags(of: made.raw).subtracting(options.clear)
-            try Mount.mount(
-                nil, on: made.procPath, [.remount, .bind, kept.union(wanted)],
-                shown: "remount of \(mount.destination)")
-        }
-        if !options.recursiveSet.isEmpty {
-            let made = try root.open(mount.destination, Sys.pathOnly)
-            // MOUNT_ATTR_* of readonly, nosuid, nodev and noexec are the first four bits, as MS_*'s.
-            let low = UInt64(options.recursiveSet.rawValue & 15)
-            let times: UInt64 = options.recursiveSet.contains(.noatime) ? 0x10 : 0
-            try Sys.check(
-                cl_mount_setattr(made.raw, 1, low | times, times == 0 ? 0 : 0x70, 0), "mount_setattr",
-                mount.destination)
-        }
-        try spread(options, at: mount.destination, in: root)
-    }
-
-    private func spread(
-        _ options: MountOptions, at destination: String, in root: borrowing RootFolder
-    ) throws(EscaleError) {
+        try ProcMounts.check(mount.destination, onto: target, isProc: source.fileSystem == .proc)
+        let shown = "\(sourcePath) on \(mount.destination)"
+        let copy = try DetachedMount(of: source, recursive: options.isRecursive, shown: shown)
+        // What the source's mount forbids stays forbidden unless the options say otherwise.
+        try copy.change(set: options.set.intersection(.perMount), clear: options.clear, shown: shown)
+        try copy.change(set: options.recursiveSet, clear: [], recursive: true, shown: shown)
+        try copy.attach(to: target, shown: shown)
         for kind in options.propagation {
-            let made = try root.open(destination, Sys.pathOnly)
-            try Mount.mount(nil, on: made.procPath, kind, shown: "propagation of \(destination)")
+            try Mount.mount(
+                nil, on: copy.fd.procPath, kind, shown: "propagation of \(mount.destination)")
         }
     }
 
@@ -163,9 +159,8 @@ final class Rootfs {
     }
 
     /// What must be last before the old root goes: read-only and masked paths.
-    func restrict() throws(EscaleError) {
-        let root = try RootFolder(path)
-        for destination in laterReadonly { try remountReadonly(destination, in: root) }
+    func restrict(in root: ContainerTree) throws(EscaleError) {
+        for destination in laterReadonly { try seal(destination, in: root) }
         try steps.run("paths.readonly", "mount", (spec.linux?.readonlyPaths ?? []).joined(separator: " ")) {
             () throws(EscaleError) in
             for path in spec.linux?.readonlyPaths ?? [] { try makeReadonly(path, in: root) }
@@ -177,45 +172,51 @@ final class Rootfs {
         if spec.root?.readonly == true {
             try steps.run("root.readonly", "mount", "MS_REMOUNT|MS_BIND|MS_RDONLY /") {
                 () throws(EscaleError) in
-                try remountReadonly("/", in: root)
+                try seal("/", in: root)
             }
         }
     }
 
-    private func remountReadonly(_ path: String, in root: borrowing RootFolder) throws(EscaleError) {
-        let fd = try root.open(path, Sys.pathOnly)
-        try Mount.mount(
-            nil, on: fd.procPath, [.remount, .bind, .readonly, Mount.flags(of: fd.raw)],
-            shown: "read-only remount of \(path)")
+    /// Makes the mount at a path read-only.
+    private func seal(_ path: String, in root: ContainerTree) throws(EscaleError) {
+        try root.open(path, Sys.pathOnly)
+            .changeMount(set: .readonly, clear: [], shown: "read-only remount of \(path)")
     }
 
-    private func makeReadonly(_ path: String, in root: borrowing RootFolder) throws(EscaleError) {
-        do {
+    private func makeReadonly(_ path: String, in root: ContainerTree) throws(EscaleError) {
+        do throws(EscaleError) {
             let fd = try root.open(path, Sys.pathOnly)
-            try Mount.mount(fd.procPath, on: fd.procPath, [.bind, .recursive], shown: path)
+            let copy = try DetachedMount(of: fd, recursive: true, shown: path)
+            try copy.change(set: .readonly, clear: [], recursive: true, shown: path)
+            try copy.attach(to: fd, shown: path)
         } catch {
             if error.errno == ENOENT || error.errno == ENOTDIR { return }
             throw error
         }
-        try remountReadonly(path, in: root)
     }
 
     /// Files are hidden behind /dev/null, folders behind one empty read-only tmpfs.
-    private func mask(_ paths: [String], in root: borrowing RootFolder) throws(EscaleError) {
-        var empty = ""
+    private func mask(_ paths: [String], in root: ContainerTree) throws(EscaleError) {
+        if paths.isEmpty { return }
+        let null = try nullDevice(in: root)
+        var empty: FD?
         for path in paths {
-            do {
+            do throws(EscaleError) {
                 let fd = try root.open(path, Sys.pathOnly)
                 if !fd.isFolder {
-                    try maskFile(path, fd, in: root)
-                } else if empty.isEmpty {
+                    try Mount.mount(null.procPath, on: fd.procPath, .bind, shown: "mask of \(path)")
+                } else if let source = empty.take() {
+                    try Mount.mount(source.procPath, on: fd.procPath, .bind, shown: "mask of \(path)")
+                    empty = consume source
+                } else {
                     try Mount.mount(
                         "tmpfs", on: fd.procPath, type: "tmpfs", .readonly, data: "size=0k,nr_inodes=1",
                         shown: "mask of \(path)")
-                    empty = path
-                } else {
-                    let source = try root.open(empty, Sys.pathOnly)
-                    try Mount.mount(source.procPath, on: fd.procPath, .bind, shown: "mask of \(path)")
+                    let made = try root.open(path, Sys.pathOnly)
+                    guard made.fileSystem == .tmpfs else {
+                        throw EscaleError(.denied, "\(path): replaced while it was masked")
+                    }
+                    empty = consume made
                 }
             } catch {
                 if error.errno == ENOENT || error.errno == ENOTDIR { continue }
@@ -224,15 +225,15 @@ final class Rootfs {
         }
     }
 
-    /// Behind the container's own /dev/null, so that the host's /dev does not show among its mounts.
-    private func maskFile(_ path: String, _ fd: borrowing FD, in root: borrowing RootFolder)
-        throws(EscaleError)
-    {
-        guard ownsDev else {
-            return try Mount.mount("/dev/null", on: fd.procPath, .bind, shown: "mask of \(path)")
+    /// The container's own, so that the host's /dev does not show among its mounts; and surely that
+    /// device, whatever the container's files have under its name (CVE-2025-31133).
+    private func nullDevice(in root: ContainerTree) throws(EscaleError) -> FD {
+        let null =
+            ownsDev ? try root.open("/dev/null", Sys.pathOnly) : try Sys.open("/dev/null", Sys.pathOnly)
+        guard Devices.isNode(null, S_IFCHR, DeviceNumber.make(1, 3)) else {
+            throw EscaleError(.denied, "linux.maskedPaths: /dev/null is not the null device")
         }
-        let null = try root.open("/dev/null", Sys.pathOnly)
-        try Mount.mount(null.procPath, on: fd.procPath, .bind, shown: "mask of \(path)")
+        return null
     }
 
     /// The root's folder becomes `/`, and the host's tree is gone (pivot_root(2), "pivot_root(".", ".")").

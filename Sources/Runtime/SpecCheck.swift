@@ -1,3 +1,4 @@
+import Linux
 import OCI
 import Support
 
@@ -13,8 +14,18 @@ package enum SpecCheck {
         }
         guard let process = spec.process else { throw EscaleError(.invalid, "process: missing") }
         try check(process)
-        for mount in spec.mounts ?? [] where !mount.destination.hasPrefix("/") {
-            throw EscaleError(.invalid, "mounts: \"\(mount.destination)\": mount destination not absolute")
+        for mount in spec.mounts ?? [] {
+            guard mount.destination.hasPrefix("/") else {
+                throw EscaleError(
+                    .invalid, "mounts: \"\(mount.destination)\": mount destination not absolute")
+            }
+            let isBind = MountOptions(mount.options ?? [], type: mount.type).isBind
+            // Whether a bind mount's source is a proc file system shows when it is opened.
+            if isBind, Path.clean(mount.destination) == "/proc" { continue }
+            try ProcMounts.check(mount.destination, isProc: mount.type == "proc" && !isBind)
+        }
+        if let path = spec.linux?.cgroupsPath, Path.clean(path.hasPrefix("/") ? path : "/" + path) == "/" {
+            throw EscaleError(.invalid, "linux.cgroupsPath: \"\(path)\" is the cgroup of the whole host")
         }
         let kinds = (spec.linux?.namespaces ?? []).map(\.type)
         if let host = spec.hostname, !host.isEmpty, !kinds.contains(.uts) {

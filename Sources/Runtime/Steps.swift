@@ -6,7 +6,8 @@ import Support
 /// Every kernel step goes through here: it is written down when asked for (`--explain`), and its name
 /// tells where a start failed. Costs nothing but a string comparison otherwise.
 public final class Steps {
-    private let descriptor: Int32
+    /// Where the lines go, -1 for nowhere.
+    let descriptor: Int32
     private let origin: Monotonic
     private let fault: Fault?
     private var side: KernelStep.Side

@@ -17,7 +17,7 @@ public enum ShimRun {
     public static func run(configPath: String) -> Int32 {
         // The daemon's sockets are born without close-on-exec: one kept here would keep a client waiting
         // for a daemon that has died.
-        _ = cl_close_from(UInt32(controlDescriptor + 1))
+        _ = cl_close_range(UInt32(controlDescriptor + 1), .max)
         // Started through a descriptor, it would be named after its number.
         try? Files.poke("/proc/self/comm", "escale-shim")
         signal(SIGPIPE, SIG_IGN)

@@ -39,6 +39,15 @@ struct Arguments {
         return n
     }
 
+    /// How many descriptors from 3 on: no more than a process can have (NR_OPEN, proc(5)).
+    mutating func descriptors(_ name: String, _ inline: String?) throws(EscaleError) -> Int {
+        let n = try number(name, inline)
+        guard (0...1_048_576).contains(n) else {
+            throw EscaleError(.invalid, "invalid value \"\(n)\" for flag -\(name)")
+        }
+        return n
+    }
+
     /// A switch: alone it is on.
     static func isOn(_ name: String, _ inline: String?) throws(EscaleError) -> Bool {
         switch inline {

@@ -27,7 +27,7 @@ enum CreateVerb {
                 case "pid-file": options.pidFile = try arguments.value(name, value)
                 case "console-socket": options.consoleSocket = try arguments.value(name, value)
                 case "explain": options.explain = try arguments.value(name, value)
-                case "preserve-fds": options.preserved = try arguments.number(name, value)
+                case "preserve-fds": options.preserved = try arguments.descriptors(name, value)
                 case "no-pivot": options.pivots = try !Arguments.isOn(name, value)
                 case "no-new-keyring": options.newKeyring = try !Arguments.isOn(name, value)
                 case "detach", "d": options.detaches = try Arguments.isOn(name, value)

@@ -65,7 +65,7 @@ enum ExecVerb {
                 case "console-socket": options.consoleSocket = try arguments.value(name, value)
                 case "no-new-privs": options.noNewPrivileges = try Arguments.isOn(name, value)
                 case "cap", "c": options.capabilities.append(try arguments.value(name, value))
-                case "preserve-fds": options.preserved = try arguments.number(name, value)
+                case "preserve-fds": options.preserved = try arguments.descriptors(name, value)
                 default: throw Arguments.unknown(name)
                 }
             case .word(let id):

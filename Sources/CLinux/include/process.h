@@ -17,8 +17,8 @@ int cl_setresgid(gid_t real, gid_t effective, gid_t saved);
 int cl_setgroups(size_t count, const gid_t *groups);
 int cl_sethostname(const char *name, size_t length);
 int cl_setdomainname(const char *name, size_t length);
-/// Closes every descriptor from `first` on (close_range(2)).
-int cl_close_from(unsigned first);
+/// Closes the descriptors from `first` to `last` (close_range(2)).
+int cl_close_range(unsigned first, unsigned last);
 /// Marks every descriptor from `first` on close-on-exec (close_range(2)).
 int cl_cloexec_from(unsigned first);
 /// The three sets of the calling thread (capset(2), version 3).
@@ -27,7 +27,7 @@ int cl_capget(uint64_t *effective, uint64_t *permitted, uint64_t *inheritable);
 /// Installs a BPF program of `count` instructions (seccomp(2), SECCOMP_SET_MODE_FILTER).
 int cl_seccomp_load(const void *program, unsigned short count, unsigned flags);
 int cl_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
-/// A fresh session keyring (keyctl(2)), so that the caller's keys stay outside.
+/// A fresh session keyring (keyctl(2)), so that the caller's keys stay outside; NULL for one without name.
 int cl_new_session_keyring(const char *name);
 int cl_personality(unsigned long persona);
 int cl_sched_nice(int policy, int priority, int nice);
