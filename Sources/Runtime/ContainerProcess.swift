@@ -173,6 +173,8 @@ final class ContainerProcess {
     func become() throws(EscaleError) {
         let mayDropGroups = (try? Files.text("/proc/self/setgroups"))?.hasPrefix("deny") != true
         let noNewPrivileges = process.noNewPrivileges == true
+        // A filter may refuse what comes after it; from here on all is opened close-on-exec.
+        try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
         // Without no_new_privs only a privileged process may set a filter, so it comes first.
         if !noNewPrivileges { try loadFilter() }
         let identity = Identity(process)
