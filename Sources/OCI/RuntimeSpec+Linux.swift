@@ -7,6 +7,8 @@ extension RuntimeSpec {
         public var resources: Resources?
         public var cgroupsPath: String?
         public var namespaces: [Namespace]?
+        /// Of a new time namespace, by clock: `monotonic` and `boottime` (time_namespaces(7)).
+        public var timeOffsets: [String: TimeOffset]?
         public var devices: [Device]?
         public var seccomp: Seccomp?
         /// `shared`, `slave`, `private` or `unbindable`, for the root in the container.
@@ -15,6 +17,7 @@ extension RuntimeSpec {
         public var readonlyPaths: [String]?
         public var mountLabel: String?
         public var personality: Personality?
+        public var intelRdt: IntelRdt?
 
         public init(
             uidMappings: [IDMapping]? = nil, gidMappings: [IDMapping]? = nil,
@@ -22,7 +25,8 @@ extension RuntimeSpec {
             cgroupsPath: String? = nil, namespaces: [Namespace]? = nil, devices: [Device]? = nil,
             seccomp: Seccomp? = nil, rootfsPropagation: String? = nil,
             maskedPaths: [String]? = nil, readonlyPaths: [String]? = nil,
-            mountLabel: String? = nil, personality: Personality? = nil
+            mountLabel: String? = nil, personality: Personality? = nil,
+            timeOffsets: [String: TimeOffset]? = nil
         ) {
             self.uidMappings = uidMappings
             self.gidMappings = gidMappings
@@ -37,6 +41,7 @@ extension RuntimeSpec {
             self.readonlyPaths = readonlyPaths
             self.mountLabel = mountLabel
             self.personality = personality
+            self.timeOffsets = timeOffsets
         }
     }
 
@@ -90,6 +95,24 @@ extension RuntimeSpec {
             self.uid = uid
             self.gid = gid
         }
+    }
+
+    /// How far a clock in the container is from the host's.
+    public struct TimeOffset: Codable, Sendable, Equatable {
+        public var secs: Int64?
+        public var nanosecs: UInt32?
+
+        public init(secs: Int64? = nil, nanosecs: UInt32? = nil) {
+            self.secs = secs
+            self.nanosecs = nanosecs
+        }
+    }
+
+    /// Shares of a processor's caches and memory bandwidth: read only to be refused.
+    public struct IntelRdt: Codable, Sendable, Equatable {
+        public var closID: String?
+        public var l3CacheSchema: String?
+        public var memBwSchema: String?
     }
 
     public struct Personality: Codable, Sendable, Equatable {

@@ -15,6 +15,7 @@ extension RuntimeSpec {
         public var selinuxLabel: String?
         public var scheduler: Scheduler?
         public var ioPriority: IOPriority?
+        public var execCPUAffinity: CPUAffinity?
 
         public init(
             terminal: Bool? = nil, consoleSize: ConsoleSize? = nil, user: User = User(),
@@ -119,6 +120,17 @@ extension RuntimeSpec {
             self.policy = policy
             self.nice = nice
             self.priority = priority
+        }
+    }
+
+    /// On which CPUs an exec runs, as `0-2,4`: before and after it enters the container's cgroup.
+    public struct CPUAffinity: Codable, Sendable, Equatable {
+        public var initial: String?
+        public var final: String?
+
+        public init(initial: String? = nil, final: String? = nil) {
+            self.initial = initial
+            self.final = final
         }
     }
 
