@@ -23,7 +23,8 @@ struct HookRunner {
         let read = FD(owning: pipe.read)
         var write: FD? = FD(owning: pipe.write)
         let pid = try Spawn.start(
-            hook.path, Array((hook.args ?? []).dropFirst()), environment: hook.env ?? [],
+            hook.path, Array((hook.args ?? []).dropFirst()), name: hook.args?.first,
+            environment: hook.env ?? [],
             descriptors: [0: read.raw])
         _ = consume read
         // A state fits in a pipe; a hook that does not read it is no error.
