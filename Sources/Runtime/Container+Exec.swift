@@ -107,7 +107,7 @@ extension Container {
             }
             try child.makeConsole(in: try ContainerTree("/"), bindsConsole: false)
             child.closeHost(but: [])
-            try child.findProgram()
+            try child.findProgram(makesFolder: false)
             try child.sync.send(SyncMessage.ready.bytes)
             try child.expect("s")
             try child.become()

@@ -84,24 +84,6 @@ final class ContainerProcess {
         }
     }
 
-    func connect(_ stdio: Stdio) throws(EscaleError) {
-        guard case .descriptors(let stdin, let stdout, let stderr) = stdio else { return }
-        // First out of the way of 0 to 2, which they may be in another order.
-        var copies: [Int32] = []
-        for fd in [stdin, stdout, stderr] {
-            copies.append(try Sys.check(cl_fcntl(fd, F_DUPFD_CLOEXEC, 10), "dup"))
-        }
-        for (i, copy) in copies.enumerated() {
-            // So that a program without root's rights can open /dev/stdout again.
-            var s = stat()
-            if fstat(copy, &s) == 0, s.st_mode & S_IFMT == S_IFIFO {
-                fchown(copy, process.user.uid, gid_t.max)
-            }
-            try Sys.call("dup2") { dup2(copy, Int32(i)) }
-            close(copy)
-        }
-    }
-
     /// A pseudo-terminal of the container's own /dev/pts becomes stdio and controlling terminal.
     func makeConsole(in tree: ContainerTree, bindsConsole: Bool) throws(EscaleError) {
         guard process.terminal == true else { return }
@@ -157,12 +139,13 @@ final class ContainerProcess {
 
     /// In the container's root: working folder, environment and the program itself, so that `create`
     /// already says when there is none.
-    func findProgram() throws(EscaleError) {
+    /// - Parameter makesFolder: whether a missing working folder is made; an exec's is an error, as runc's.
+    func findProgram(makesFolder: Bool) throws(EscaleError) {
         if !environment.contains(where: { $0.hasPrefix("HOME=") }) {
             let passwd = (try? Files.text("/etc/passwd")) ?? ""
             environment.append("HOME=\(Passwd.home(of: process.user.uid, in: passwd) ?? "/")")
         }
-        if !Files.exists(process.cwd) { _ = try RootFolder("/").makeFolder(process.cwd) }
+        if makesFolder, !Files.exists(process.cwd) { _ = try RootFolder("/").makeFolder(process.cwd) }
         try steps.run("exec.find", "stat", process.args?.first ?? "") { () throws(EscaleError) in
             program = try Program.find(
                 process.args?.first ?? "", environment: environment, directory: process.cwd)
@@ -173,6 +156,7 @@ final class ContainerProcess {
     func become() throws(EscaleError) {
         let mayDropGroups = (try? Files.text("/proc/self/setgroups"))?.hasPrefix("deny") != true
         let noNewPrivileges = process.noNewPrivileges == true
+        handOverStdio()
         // A filter may refuse what comes after it; from here on all is opened close-on-exec.
         try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
         // Without no_new_privs only a privileged process may set a filter, so it comes first.

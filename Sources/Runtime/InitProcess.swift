@@ -91,7 +91,7 @@ struct InitProcess {
             }
         }
         child.closeHost(but: [listener])
-        try child.findProgram()
+        try child.findProgram(makesFolder: true)
     }
 
     private func name(_ spec: RuntimeSpec, _ steps: Steps) throws(EscaleError) {

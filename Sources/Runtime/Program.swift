@@ -23,7 +23,8 @@ package enum Program {
                     "exec: \(quoted): stat \(name): \(ErrnoText.text(code))", errno: code)
             }
             if s.st_mode & S_IFMT == S_IFDIR {
-                throw EscaleError(.denied, "exec: \(quoted): is a directory", errno: EISDIR)
+                throw EscaleError(
+                    .denied, "exec: \(quoted): is a directory: permission denied", errno: EISDIR)
             }
             if s.st_mode & 0o111 == 0 {
                 throw EscaleError(.denied, "exec: \(quoted): permission denied", errno: EACCES)

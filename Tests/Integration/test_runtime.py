@@ -106,7 +106,7 @@ class Lifecycle(Bundles):
     def test_errors_are_worded_as_runc_does(self):
         for args, text in (
             (["nosuch"], 'exec: "nosuch": executable file not found in $PATH'),
-            (["/etc"], 'exec: "/etc": is a directory'),
+            (["/etc"], 'exec: "/etc": is a directory: permission denied'),
             (["/nosuch"], 'exec: "/nosuch": stat /nosuch: no such file or directory'),
         ):
             done = self.run_("run", "-b", self.spec(args), "c")

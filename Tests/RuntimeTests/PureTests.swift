@@ -54,7 +54,7 @@ import Testing
         #expect(message(find, "nosuch") == #"exec: "nosuch": executable file not found in $PATH"#)
         #expect(message(find, "text") == #"exec: "text": permission denied"#)
         #expect(message(find, "/nosuch") == #"exec: "/nosuch": stat /nosuch: no such file or directory"#)
-        #expect(message(find, "./bin/dir") == #"exec: "./bin/dir": is a directory"#)
+        #expect(message(find, "./bin/dir") == #"exec: "./bin/dir": is a directory: permission denied"#)
         #expect(message(find, "dir") == #"exec: "dir": executable file not found in $PATH"#)
     }
 
