@@ -38,6 +38,18 @@ extension Container {
         try steps.run("state.reserve", "mkdir", store.folder(launch.id)) { () throws(EscaleError) in
             try store.reserve(launch.id)
         }
+        do throws(EscaleError) {
+            // Others in it would be killed with the container.
+            let others = cgroup.processes().count
+            guard others == 0 else {
+                throw EscaleError(
+                    .conflict,
+                    "linux.cgroupsPath: container's cgroup is not empty: \(others) process(es) found")
+            }
+        } catch {
+            try? store.remove(launch.id)
+            throw error
+        }
         do {
             return try make(launch, store, cgroup, limits, steps)
         } catch {

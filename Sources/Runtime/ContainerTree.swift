@@ -36,6 +36,12 @@ final class ContainerTree {
         pins.append(Pin(path, RootFolder(folder, path)))
     }
 
+    /// Something else is mounted at a path: what was kept there, and below it, is hidden.
+    func cover(_ path: String) {
+        let path = Path.clean(path)
+        pins.removeAll { $0.path == path || $0.path.hasPrefix(path == "/" ? path : path + "/") }
+    }
+
     /// A folder that is reached without any symlink.
     func plainFolder(_ path: String) throws(EscaleError) -> FD {
         do throws(EscaleError) {

@@ -110,6 +110,7 @@ final class Rootfs {
             try Mount.mount(
                 source, on: target.procPath, type: type, flags, data: data, shown: mount.destination)
         }
+        root.cover(mount.destination)
         if let kind { try root.pin(mount.destination, kind) }
         for kind in options.propagation {
             let made = try root.open(mount.destination, Sys.pathOnly)
@@ -145,6 +146,9 @@ final class Rootfs {
         try copy.change(set: options.set.intersection(.perMount), clear: options.clear, shown: shown)
         try copy.change(set: options.recursiveSet, clear: [], recursive: true, shown: shown)
         try copy.attach(to: target, shown: shown)
+        root.cover(mount.destination)
+        let kind = source.fileSystem
+        if kind == .proc || kind == .sysfs, source.isFolder { try root.pin(mount.destination, kind) }
         for kind in options.propagation {
             try Mount.mount(
                 nil, on: copy.fd.procPath, kind, shown: "propagation of \(mount.destination)")

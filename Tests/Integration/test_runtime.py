@@ -3,71 +3,10 @@ import json
 import os
 import shutil
 import subprocess
-import tempfile
 import time
 import unittest
 
-from kit import BIN
-
-RUNTIME = os.path.join(BIN, "escale-runtime")
-BUSYBOX = "/bin/busybox"
-
-
-def needs_root(test):
-    return unittest.skipUnless(os.geteuid() == 0 and os.path.exists(BUSYBOX), "needs root and busybox-static")(test)
-
-
-class Bundles(unittest.TestCase):
-    def setUp(self):
-        self.base = tempfile.mkdtemp(prefix="escale-oci-", dir="/var/tmp")
-        os.chmod(self.base, 0o755)
-        self.rootfs = os.path.join(self.base, "rootfs")
-        for folder in ("bin", "etc", "tmp"):
-            os.makedirs(os.path.join(self.rootfs, folder))
-        shutil.copy(BUSYBOX, os.path.join(self.rootfs, "bin", "busybox"))
-        for applet in ("sh", "true", "sleep", "cat", "id", "ps", "mount", "unshare", "grep", "echo"):
-            os.symlink("busybox", os.path.join(self.rootfs, "bin", applet))
-        self.name = os.path.basename(self.base)
-
-    def tearDown(self):
-        self.assertEqual(self.leftovers(), [])
-        shutil.rmtree(self.base)
-
-    def spec(self, args, folder="b", change=lambda spec: None, options=()):
-        bundle = os.path.join(self.base, folder)
-        os.makedirs(bundle, exist_ok=True)
-        path = os.path.join(bundle, "config.json")
-        if os.path.exists(path):
-            os.unlink(path)
-        subprocess.run([RUNTIME, "spec", "-b", bundle, *options], check=True)
-        spec = json.load(open(path))
-        spec["process"].update(terminal=False, args=args)
-        spec["root"]["path"] = self.rootfs
-        spec["linux"]["cgroupsPath"] = f"/{self.name}/c"
-        change(spec)
-        json.dump(spec, open(path, "w"))
-        return bundle
-
-    def run_(self, *words, env=None, **more):
-        return subprocess.run(
-            [RUNTIME, "--root", os.path.join(self.base, "state"), *words], capture_output=True, text=True,
-            timeout=60, stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})), **more)
-
-    def status(self, name):
-        done = self.run_("state", name)
-        return json.loads(done.stdout)["status"] if done.returncode == 0 else None
-
-    def leftovers(self):
-        left = [line for line in open("/proc/self/mountinfo") if self.base in line]
-        for folder, _, _ in os.walk("/sys/fs/cgroup"):
-            if folder.endswith(self.name):
-                try:
-                    os.rmdir(folder)
-                except OSError:
-                    left.append(folder)
-        state = os.path.join(self.base, "state")
-        left += [n for n in (os.listdir(state) if os.path.isdir(state) else []) if n != ".seccomp"]
-        return left
+from bundles import RUNTIME, Bundles, needs_root
 
 
 @needs_root
