@@ -55,13 +55,13 @@ struct InitProcess {
         let spec = launch.spec
         let steps = child.steps
         try child.begin()
+        // A change of user, or hiding, makes its files in /proc the host's root's.
+        try child.setOOMScore()
         if namespaces.creates(.user) {
             try child.expect("m")
             try Sys.check(cl_setresgid(0, 0, 0), "setgid")
             try Sys.check(cl_setresuid(0, 0, 0), "setuid")
         }
-        // As an ordinary user it may not any more once it hides.
-        try child.setOOMScore()
         child.hide()
         try namespaces.join(steps: steps)
         try child.connect(launch.stdio)
