@@ -71,6 +71,13 @@ int cl_mount_setattr(int mount, int recursive, uint64_t set, uint64_t clear, uin
                    &attributes, sizeof attributes));
 }
 
+int cl_mount_idmap(int mount, int recursive, int user_namespace) {
+    struct mount_attr attributes = {
+        .attr_set = MOUNT_ATTR_IDMAP, .userns_fd = (uint64_t)user_namespace};
+    RESULT(syscall(SYS_mount_setattr, mount, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
+                   &attributes, sizeof attributes));
+}
+
 long cl_mount_flags(int fd) {
     struct statvfs s;
     return fstatvfs(fd, &s) < 0 ? -errno : (long)s.f_flag;

@@ -23,7 +23,8 @@
     } while (0)
 
 pid_t cl_clone(uint64_t flags, int *pidfd, int cgroup) {
-    struct clone_args args = {.flags = flags, .exit_signal = SIGCHLD};
+    // A sibling ends with the signal of the caller's own, and the kernel wants none named.
+    struct clone_args args = {.flags = flags, .exit_signal = flags & CLONE_PARENT ? 0 : SIGCHLD};
     if (pidfd) {
         args.flags |= CLONE_PIDFD;
         args.pidfd = (uint64_t)(uintptr_t)pidfd;
@@ -96,10 +97,23 @@ int cl_new_session_keyring(const char *name) {
 
 int cl_personality(unsigned long persona) { RESULT(personality(persona)); }
 
-int cl_sched_nice(int policy, int priority, int nice) {
-    struct sched_param parameter = {.sched_priority = priority};
-    if (sched_setscheduler(0, policy, &parameter) < 0) return -errno;
-    RESULT(setpriority(PRIO_PROCESS, 0, nice));
+int cl_sched_setattr(int policy, uint64_t flags, int nice, unsigned priority, uint64_t runtime,
+                     uint64_t deadline, uint64_t period) {
+    // struct sched_attr of linux/sched/types.h, which this glibc's sched.h clashes with.
+    struct {
+        uint32_t size, policy;
+        uint64_t flags;
+        int32_t nice;
+        uint32_t priority;
+        uint64_t runtime, deadline, period;
+    } attributes = {.size = sizeof attributes, .policy = (uint32_t)policy, .flags = flags,
+                    .nice = nice, .priority = priority, .runtime = runtime,
+                    .deadline = deadline, .period = period};
+    RESULT(syscall(SYS_sched_setattr, 0, &attributes, 0));
+}
+
+int cl_sched_setaffinity(const uint64_t *words, size_t count) {
+    RESULT(syscall(SYS_sched_setaffinity, 0, count * sizeof *words, words));
 }
 
 int cl_ioprio_set(int class, int level) {

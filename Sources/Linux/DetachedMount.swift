@@ -21,6 +21,18 @@ public struct DetachedMount: ~Copyable {
         try fd.changeMount(set: set, clear: clear, recursive: recursive, shown: shown)
     }
 
+    /// Maps owners as the user namespace that is open does.
+    public func mapOwners(
+        as userNamespace: borrowing FD, recursive: Bool, shown: String
+    ) throws(EscaleError) {
+        try Sys.check(cl_mount_idmap(fd.raw, recursive ? 1 : 0, userNamespace.raw), "id-mapped mount", shown)
+    }
+
+    /// A descriptor of such a copy that another part of the program made.
+    public init(owning raw: Int32) { fd = FD(owning: raw) }
+
+    public consuming func release() -> Int32 { fd.release() }
+
     public func attach(to target: borrowing FD, shown: String) throws(EscaleError) {
         try Sys.check(cl_move_mount(fd.raw, target.raw), "mount", shown)
     }
@@ -35,7 +47,7 @@ extension FD {
         var off = Self.attributes(clear.subtracting(set))
         // How access times are kept is one field of three values, changed as a whole.
         let times: Mount.Flags = [.noatime, .relatime, .strictatime]
-        if !set.isDisjoint(with: times) || clear.contains(.noatime) {
+        if !set.isDisjoint(with: times) || clear.contains(.noatime) || clear.contains(.strictatime) {
             off |= 0x70
             if set.contains(.noatime) { on |= 0x10 } else if set.contains(.strictatime) { on |= 0x20 }
         }

@@ -27,7 +27,11 @@ public enum Mount {
         public static let slave = Flags(rawValue: 1 << 19)
         public static let shared = Flags(rawValue: 1 << 20)
         public static let relatime = Flags(rawValue: 1 << 21)
+        public static let versions = Flags(rawValue: 1 << 23)
         public static let strictatime = Flags(rawValue: 1 << 24)
+        public static let lazytime = Flags(rawValue: 1 << 25)
+        /// Access control lists.
+        public static let acl = Flags(rawValue: 1 << 16)
 
         /// What a bind mount can change (and a remount of it must repeat).
         public static let perMount: Flags = [

@@ -19,6 +19,9 @@ public enum Namespace: String, CaseIterable, Sendable {
         }
     }
 
+    /// As clone3(2) takes it.
+    public var cloneFlag: UInt64 { UInt64(UInt32(bitPattern: flag)) }
+
     public var file: String {
         switch self {
         case .mount: "mnt"

@@ -4,9 +4,17 @@ import Support
 
 /// A folder with `config.json` and, usually, `rootfs`.
 public enum Bundle {
-    public static func load(_ path: String) throws(EscaleError) -> RuntimeSpec {
+    public static func load(_ path: String) throws(EscaleError) -> RuntimeSpec { try read(path).spec }
+
+    package static func decode(_ bytes: [UInt8]) throws(EscaleError) -> RuntimeSpec {
+        try JSON.parse(bytes).decode()
+    }
+
+    /// The configuration, and the bytes that it was read from.
+    public static func read(_ path: String) throws(EscaleError) -> (spec: RuntimeSpec, bytes: [UInt8]) {
         do {
-            return try JSON.parse(try Files.read("\(path)/config.json")).decode()
+            let bytes = try Files.read("\(path)/config.json")
+            return (try decode(bytes), bytes)
         } catch {
             if error.errno == 2 {
                 throw EscaleError(

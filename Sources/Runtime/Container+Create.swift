@@ -55,6 +55,12 @@ extension Container {
         } catch {
             try? cgroup.killAll()
             try? cgroup.remove()
+            // A start that fails ends as a container does (OCI runtime.md, "Lifecycle").
+            HookRunner(steps: steps).runPoststop(
+                launch.spec.hooks,
+                State(
+                    id: launch.id, status: .stopped, pid: 0, bundle: launch.bundle,
+                    annotations: launch.spec.annotations))
             try? store.remove(launch.id)
             throw error
         }
@@ -70,6 +76,7 @@ extension Container {
             annotations: launch.spec.annotations)
         try steps.run("state.save", "rename", "creating") { () throws(EscaleError) in
             try store.save(stored)
+            if let config = launch.config { try store.keep(config, for: launch.id) }
         }
         let namespaces = try NamespacePlan(launch.spec.linux?.namespaces ?? [])
         try namespaces.openJoined()
@@ -77,6 +84,9 @@ extension Container {
         let born = try placement.makeUnified()
 
         let filter = try SeccompFilter.of(launch.spec, stateRoot: launch.stateRoot, steps)
+
+        let idmapped = try IDMappedMounts(
+            launch.spec, bundle: launch.bundle, joined: namespaces.joinedUser, steps: steps)
 
         let (ours, theirs) = try PacketSocket.pair()
         let sync = PacketSocket(FD(owning: ours))
@@ -86,9 +96,12 @@ extension Container {
             ? try Files.listenShort(store.socket(launch.id)).release() : -1
         defer { if listener >= 0 { close(listener) } }
 
-        try namespaces.enterPid()
+        if !namespaces.joinsFirst { try namespaces.enterPid() }
         let start = Monotonic.now
-        let cloned = try Sys.clone(namespaces.cloneFlags, cgroup: born)
+        let cloned =
+            namespaces.joinsFirst
+            ? try JoinFirst.clone(namespaces, cgroup: born, steps: steps)
+            : try Sys.clone(namespaces.cloneFlags, cgroup: born)
         if cloned.pid == 0 {
             close(ours)
             let child = ContainerProcess(
@@ -97,11 +110,12 @@ extension Container {
                 preserved: launch.preserved)
             child.filter = filter
             InitProcess(
-                launch: launch, child: child, namespaces: namespaces, placement: placement, listener: listener
+                launch: launch, child: child, namespaces: namespaces, placement: placement,
+                listener: listener, idmapped: idmapped
             ).run()
         }
         steps.recordNamespaces(namespaces, start)
-        namespaces.leavePid()
+        if !namespaces.joinsFirst { namespaces.leavePid() }
         _ = consume childEnd
         var container = Container(
             process: ProcessHandle(pid: cloned.pid, fd: FD(owning: cloned.pidfd)), id: launch.id,
@@ -117,7 +131,7 @@ extension Container {
                 container.tell(.mapped)
             }
             let folders = try placement.makeFolders()
-            if namespaces.creates(.user) { try placement.place(cloned.pid, in: folders) }
+            if namespaces.contains(.user) { try placement.place(cloned.pid, in: folders) }
             container.tell(.placed)
             stored.pid = Int(cloned.pid)
             stored.startTime = ProcessInfo.startTime(cloned.pid)
@@ -145,11 +159,13 @@ extension Container {
             switch SyncMessage(bytes) {
             case .console: console = FD(owning: descriptor)
             case .hooks:
-                let state = State(
-                    id: id, status: .creating, pid: Int(pid), bundle: launch.bundle,
+                var state = State(
+                    id: id, status: .created, pid: Int(pid), bundle: launch.bundle,
                     annotations: launch.spec.annotations)
                 let runner = HookRunner(steps: steps)
+                // The older kind of hook was told `created`, and what is written for it expects that.
                 try runner.run(launch.spec.hooks?.prestart, "prestart", state: state)
+                state.status = .creating
                 try runner.run(launch.spec.hooks?.createRuntime, "createRuntime", state: state)
                 try sync.send(SyncMessage.proceed.bytes)
             case .ready: return
@@ -177,7 +193,7 @@ extension Container {
         stored.isStarted = true
         try StateStore(launch.stateRoot).markStarted(id)
         try HookRunner(steps: steps).run(
-            launch.spec.hooks?.poststart, "poststart", state: stored.state())
+            launch.spec.hooks?.poststart, "poststart", state: stored.startedState)
     }
 
     /// Ends it, whatever state it is in, and removes all traces.
@@ -203,8 +219,7 @@ extension Container {
         try steps.run("cgroup.remove", "rmdir", stored.cgroup) { () throws(EscaleError) in
             try cgroup.remove()
         }
-        // A poststop hook that fails does not keep the container (OCI runtime.md, "Lifecycle").
-        try? HookRunner(steps: steps).run(hooks?.poststop, "poststop", state: stored.state())
+        HookRunner(steps: steps).runPoststop(hooks, stored.state())
         try steps.run("state.remove", "unlink", stored.id) { () throws(EscaleError) in
             try store.remove(stored.id)
         }

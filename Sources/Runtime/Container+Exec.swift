@@ -94,7 +94,11 @@ extension Container {
             try child.begin()
             try child.leaveKeyring()
             try child.expect("c")
+            let affinity = child.process.execCPUAffinity
+            try Scheduling.pin(
+                affinity?.initial, field: "process.execCPUAffinity.initial", steps: child.steps)
             try placement.placeSelf()
+            try Scheduling.pin(affinity?.final, field: "process.execCPUAffinity.final", steps: child.steps)
             try child.connect(stdio)
             try child.setOOMScore()
             try child.limit()

@@ -159,19 +159,18 @@ final class ContainerProcess {
         handOverStdio()
         // A filter may refuse what comes after it; from here on all is opened close-on-exec.
         try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
+        // As root first: a folder that only root may enter is fine for a start there.
+        try SecurityLabels.apply(process, steps: steps)
+        let isThere = try steps.run("cwd", "chdir", process.cwd) { () throws(EscaleError) in
+            try enterDirectory(orLater: true)
+        }
         // Without no_new_privs only a privileged process may set a filter, so it comes first.
         if !noNewPrivileges { try loadFilter() }
         let identity = Identity(process)
-        try steps.run("cwd", "chdir", process.cwd) { () throws(EscaleError) in
-            // As root first: a folder that only root may enter is fine for a start there.
-            if chdir(process.cwd) != 0, errno != EACCES {
-                throw .system("chdir to cwd", "(\"\(process.cwd)\") set in config.json", errno: errno)
-            }
-        }
         try identity.assume(steps: steps, mayDropGroups: mayDropGroups)
         // A change of user clears it.
         tieToParent()
-        try checkDirectory()
+        if !isThere { _ = try enterDirectory(orLater: false) }
         if let mask = process.user.umask { umask(mode_t(mask)) } else { umask(0o022) }
         if noNewPrivileges {
             try steps.run("no_new_privs", "prctl", "PR_SET_NO_NEW_PRIVS") { () throws(EscaleError) in
@@ -185,9 +184,12 @@ final class ContainerProcess {
         }
     }
 
-    /// The working folder must lie in the container's root: one that does not would be a way out.
-    private func checkDirectory() throws(EscaleError) {
+    /// Goes to the working folder, which must lie in the container's root: one that does not would be a
+    /// way out. Before the filter where possible, which may refuse getcwd(2).
+    /// - Returns: false where this user may not enter it, and another will try.
+    private func enterDirectory(orLater: Bool) throws(EscaleError) -> Bool {
         if chdir(process.cwd) != 0 {
+            if orLater, errno == EACCES { return false }
             throw .system("chdir to cwd", "(\"\(process.cwd)\") set in config.json", errno: errno)
         }
         var buffer = [CChar](repeating: 0, count: 4097)
@@ -195,6 +197,7 @@ final class ContainerProcess {
             throw EscaleError(
                 .denied, "current working directory is outside of container mount namespace root")
         }
+        return true
     }
 
     private func loadFilter() throws(EscaleError) {
@@ -210,35 +213,5 @@ final class ContainerProcess {
             signal(number, SIG_DFL)
         }
         cl_unblock_signals()
-    }
-}
-
-/// Ways to be scheduled that a bundle may ask for.
-enum Scheduling {
-    static func apply(_ asked: RuntimeSpec.Scheduler) throws(EscaleError) {
-        let policies = [
-            "SCHED_OTHER": Int32(0), "SCHED_FIFO": 1, "SCHED_RR": 2, "SCHED_BATCH": 3, "SCHED_IDLE": 5
-        ]
-        guard let policy = policies[asked.policy] else {
-            throw EscaleError(.invalid, "process.scheduler: unsupported policy \(asked.policy)")
-        }
-        try Sys.check(
-            cl_sched_nice(policy, asked.priority ?? 0, asked.nice ?? 0), "sched_setscheduler", asked.policy)
-    }
-
-    static func apply(_ asked: RuntimeSpec.IOPriority) throws(EscaleError) {
-        let classes = ["IOPRIO_CLASS_RT": Int32(1), "IOPRIO_CLASS_BE": 2, "IOPRIO_CLASS_IDLE": 3]
-        guard let level = classes[asked.class] else {
-            throw EscaleError(.invalid, "process.ioPriority: unknown class \(asked.class)")
-        }
-        try Sys.check(cl_ioprio_set(level, Int32(clamping: asked.priority)), "ioprio_set", asked.class)
-    }
-
-    static func apply(_ asked: RuntimeSpec.Personality) throws(EscaleError) {
-        switch asked.domain {
-        case "LINUX": try Sys.check(cl_personality(0), "personality", asked.domain)
-        case "LINUX32": try Sys.check(cl_personality(8), "personality", asked.domain)
-        default: throw EscaleError(.invalid, "linux.personality: unknown domain \(asked.domain)")
-        }
     }
 }

@@ -7,6 +7,17 @@ import Support
 struct HookRunner {
     let steps: Steps
 
+    /// The container is gone whatever they do: one that fails is told of, and the next runs all the same.
+    func runPoststop(_ hooks: RuntimeSpec.Hooks?, _ state: @autoclosure () -> State) {
+        guard let hooks = hooks?.poststop, !hooks.isEmpty else { return }
+        let state = state()
+        for hook in hooks {
+            do throws(EscaleError) { try run([hook], "poststop", state: state) } catch {
+                Output.err("escale-runtime: warning: \(error.message)\n")
+            }
+        }
+    }
+
     /// Runs them in order, the state on their stdin. The first that fails ends it.
     func run(_ hooks: [RuntimeSpec.Hook]?, _ point: String, state: State) throws(EscaleError) {
         guard let hooks, !hooks.isEmpty else { return }

@@ -12,6 +12,7 @@ struct InitProcess {
     let placement: CgroupPlacement
     /// Where `start` connects to when it comes from another process; -1: it comes over the sync socket.
     let listener: Int32
+    let idmapped: IDMappedMounts
 
     /// This process as the runtime numbers it: /proc is still the runtime's when this is made.
     let hostPid = Self.numberInProc()
@@ -27,7 +28,7 @@ struct InitProcess {
     func run() -> Never {
         // Errors after `start` go to who started.
         var starter: Int32 = -1
-        do {
+        do throws(EscaleError) {
             try prepare()
             try child.sync.send(SyncMessage.ready.bytes)
             if listener >= 0 {
@@ -36,7 +37,12 @@ struct InitProcess {
             } else {
                 try child.expect("s")
             }
-            let state = State(id: launch.id, status: .created, pid: hostPid, bundle: launch.bundle)
+            guard launch.spec.process != nil else {
+                throw EscaleError(.invalid, "process: missing: there is nothing to start")
+            }
+            let state = State(
+                id: launch.id, status: .created, pid: hostPid, bundle: launch.bundle,
+                annotations: launch.spec.annotations)
             try HookRunner(steps: child.steps).run(
                 launch.spec.hooks?.startContainer, "startContainer", state: state)
             try child.become()
@@ -57,13 +63,14 @@ struct InitProcess {
         try child.begin()
         // A change of user, or hiding, makes its files in /proc the host's root's.
         try child.setOOMScore()
+        try namespaces.makeTime(spec.linux?.timeOffsets ?? [:], steps: steps)
         if namespaces.creates(.user) {
             try child.expect("m")
             try Sys.check(cl_setresgid(0, 0, 0), "setgid")
             try Sys.check(cl_setresuid(0, 0, 0), "setuid")
         }
         child.hide()
-        try namespaces.join(steps: steps)
+        if !namespaces.joinsFirst { try namespaces.join(steps: steps) }
         try child.connect(launch.stdio)
         if launch.newKeyring { try child.leaveKeyring() }
         try name(spec, steps)
@@ -73,7 +80,7 @@ struct InitProcess {
             if isPlaced { return }
             isPlaced = true
             try child.expect("c")
-            if !namespaces.creates(.user) { try placement.placeSelf() }
+            if !namespaces.contains(.user) { try placement.placeSelf() }
             guard namespaces.creates(.cgroup) else { return }
             // Now, so that its top is the container's cgroup and not the caller's.
             try steps.run("namespace.cgroup", "unshare", "CLONE_NEWCGROUP") { () throws(EscaleError) in
@@ -91,7 +98,7 @@ struct InitProcess {
             }
         }
         child.closeHost(but: [listener])
-        try child.findProgram(makesFolder: true)
+        if spec.process != nil { try child.findProgram(makesFolder: true) }
     }
 
     private func name(_ spec: RuntimeSpec, _ steps: Steps) throws(EscaleError) {
@@ -120,7 +127,7 @@ struct InitProcess {
         let steps = child.steps
         let rootfs = Rootfs(
             spec: spec, bundle: launch.bundle, steps: steps,
-            hasCgroupNamespace: namespaces.contains(.cgroup), awaitCgroup: awaitCgroup)
+            hasCgroupNamespace: namespaces.contains(.cgroup), idmapped: idmapped, awaitCgroup: awaitCgroup)
         let tree = try rootfs.prepare()
         try rootfs.mountAll(in: tree)
         if rootfs.ownsDev {
@@ -139,7 +146,9 @@ struct InitProcess {
         }
         try HookRunner(steps: steps).run(
             spec.hooks?.createContainer, "createContainer",
-            state: State(id: launch.id, status: .creating, pid: hostPid, bundle: launch.bundle))
+            state: State(
+                id: launch.id, status: .creating, pid: hostPid, bundle: launch.bundle,
+                annotations: launch.spec.annotations))
         try setKernelParameters(spec.linux?.sysctl ?? [:], steps)
         try rootfs.restrict(in: tree)
         try rootfs.enter(pivots: launch.pivots)

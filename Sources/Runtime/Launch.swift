@@ -19,6 +19,9 @@ public struct Launch {
     public var preserved = 0
     /// A fresh session keyring.
     public var newKeyring = true
+    /// `config.json` as it is now: what is written to the bundle later does not touch the container. Nil
+    /// where nobody else writes there.
+    public var config: [UInt8]?
 
     public init(id: String, bundle: String, spec: RuntimeSpec, stateRoot: String) {
         self.id = id

@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 import Linux
 import OCI
@@ -26,6 +27,8 @@ final class NamespacePlan {
         Namespace(rawValue: kind.rawValue) ?? .time
     }
 
+    /// The open user namespace that is joined, -1 for none.
+    var joinedUser: Int32 { open.first { $0.0 == .user }?.1 ?? -1 }
     func contains(_ kind: Namespace) -> Bool { asked.contains { Self.kind($0.type) == kind } }
     func creates(_ kind: Namespace) -> Bool {
         asked.contains { Self.kind($0.type) == kind && ($0.path ?? "").isEmpty }
@@ -37,7 +40,7 @@ final class NamespacePlan {
     /// For clone3. The cgroup namespace comes later, by unshare, once the process is in its cgroup.
     var cloneFlags: UInt64 {
         Namespace.allCases.filter { creates($0) && $0 != .cgroup && $0 != .time }
-            .reduce(0) { $0 | UInt64(UInt32(bitPattern: $1.flag)) }
+            .reduce(0) { $0 | $1.cloneFlag }
     }
 
     var names: String {
@@ -69,6 +72,13 @@ final class NamespacePlan {
         return fstat(fd, &s) == 0 && UInt64(s.st_ino) != ownInodes[kind]
     }
 
+    /// Whether others must be joined before the container's process is born. A user namespace owns those
+    /// that are made in it, so one that is joined comes first of all; and from within a new one, others
+    /// can't be joined any more.
+    var joinsFirst: Bool {
+        open.contains { $0.0 == .user } || creates(.user) && open.contains { $0.0 != .pid }
+    }
+
     /// Children of the caller are born in the joined PID namespace from now on, until `leavePid`.
     func enterPid() throws(EscaleError) {
         for (kind, fd) in open where kind == .pid { try join(kind, fd) }
@@ -80,16 +90,50 @@ final class NamespacePlan {
         try? Namespace.pid.join(own)
     }
 
-    /// In the child: the user namespace first, since it owns the others, mounts last.
+    /// Joins all, but the PID namespace only where the process is not the container's own yet. As the host's root the user namespace last, since it takes the
+    /// right to join what it does not own; what was refused before it is tried again after it.
     func join(steps: Steps) throws(EscaleError) {
-        let order: [Namespace] = [.user, .ipc, .uts, .network, .cgroup, .time, .mount]
-        for kind in order {
-            for (other, fd) in open where other == kind {
-                try steps.run("namespace.\(kind.rawValue)", "setns", kind.rawValue) {
-                    () throws(EscaleError) in
-                    try join(kind, fd)
-                }
+        let order: [Namespace] = (joinsFirst ? [.pid] : []) + [.ipc, .uts, .network, .cgroup, .time, .mount]
+        let joined = order.flatMap { kind in open.filter { $0.0 == kind } }
+        var refused: [(Namespace, Int32)] = []
+        let user = open.first { $0.0 == .user }
+        for (kind, fd) in joined {
+            do throws(EscaleError) {
+                try step(kind, steps) { () throws(EscaleError) in try join(kind, fd) }
+            } catch {
+                guard user != nil, error.errno == EPERM else { throw error }
+                refused.append((kind, fd))
             }
+        }
+        guard let user else { return }
+        try step(.user, steps) { () throws(EscaleError) in
+            try join(.user, user.1)
+            try Sys.check(cl_setresgid(0, 0, 0), "setgid", "0 in the joined user namespace")
+            try Sys.check(cl_setresuid(0, 0, 0), "setuid", "0 in the joined user namespace")
+        }
+        for (kind, fd) in refused {
+            try step(kind, steps) { () throws(EscaleError) in try join(kind, fd) }
+        }
+    }
+
+    private func step(
+        _ kind: Namespace, _ steps: Steps, _ body: () throws(EscaleError) -> Void
+    ) throws(EscaleError) {
+        try steps.run("namespace.\(kind.rawValue)", "setns", kind.rawValue, body)
+    }
+
+    /// Clocks of its own (time_namespaces(7)). Their offsets can be set only while nobody is in the new
+    /// namespace, so it is made first and entered after.
+    func makeTime(_ offsets: [String: RuntimeSpec.TimeOffset], steps: Steps) throws(EscaleError) {
+        guard creates(.time) else { return }
+        let lines = offsets.sorted { $0.key < $1.key }.map { clock, offset in
+            "\(clock) \(offset.secs ?? 0) \(offset.nanosecs ?? 0)\n"
+        }
+        try steps.run("namespace.time", "unshare", "CLONE_NEWTIME \(lines.joined(separator: " "))") {
+            () throws(EscaleError) in
+            try Namespace.unshare([.time])
+            if !lines.isEmpty { try ProcFile.write("self/timens_offsets", lines.joined()) }
+            try Namespace.time.join(try Sys.open("/proc/self/ns/time_for_children", O_RDONLY))
         }
     }
 

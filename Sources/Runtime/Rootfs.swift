@@ -14,17 +14,20 @@ final class Rootfs {
     /// Waits until this process is in its cgroup, once.
     let awaitCgroup: () throws(EscaleError) -> Void
     let hasCgroupNamespace: Bool
+    /// Copies of sources whose owners are mapped, made outside.
+    let idmapped: IDMappedMounts
     /// Mounts made read-only at the very end: they are written to before.
     private var laterReadonly: [String] = []
 
     init(
-        spec: RuntimeSpec, bundle: String, steps: Steps, hasCgroupNamespace: Bool,
+        spec: RuntimeSpec, bundle: String, steps: Steps, hasCgroupNamespace: Bool, idmapped: IDMappedMounts,
         awaitCgroup: @escaping () throws(EscaleError) -> Void
     ) {
         self.spec = spec
         self.bundle = bundle
         self.steps = steps
         self.hasCgroupNamespace = hasCgroupNamespace
+        self.idmapped = idmapped
         self.awaitCgroup = awaitCgroup
         let root = spec.root?.path ?? "rootfs"
         path = root.hasPrefix("/") ? root : Path.join(bundle, root)
@@ -43,13 +46,13 @@ final class Rootfs {
     }
 
     func mountAll(in root: ContainerTree) throws(EscaleError) {
-        for mount in spec.mounts ?? [] {
+        for (i, mount) in (spec.mounts ?? []).enumerated() {
             let name = Self.stepName(mount)
             let arguments = "\(mount.source ?? mount.type ?? "") on \(mount.destination) \(options(mount))"
             if mount.type == "cgroup" || mount.type == "cgroup2" { try awaitCgroup() }
             do {
                 try steps.run(name, "mount", arguments) { () throws(EscaleError) in
-                    try make(mount, in: root)
+                    try make(mount, i, in: root)
                 }
             } catch {
                 throw error.within(
@@ -79,14 +82,14 @@ final class Rootfs {
         }
     }
 
-    private func make(_ mount: RuntimeSpec.Mount, in root: ContainerTree) throws(EscaleError) {
+    private func make(_ mount: RuntimeSpec.Mount, _ index: Int, in root: ContainerTree) throws(EscaleError) {
         let options = MountOptions(mount.options ?? [], type: mount.type)
         if mount.type == "cgroup" || mount.type == "cgroup2" {
             return try CgroupMount(
                 destination: mount.destination, options: options, hasNamespace: hasCgroupNamespace
             ).make(in: root)
         }
-        if options.isBind { return try bind(mount, options, in: root) }
+        if options.isBind { return try bind(mount, index, options, in: root) }
         var target = try root.makeFolder(mount.destination)
         let kind = Self.kept(mount)
         if kind == .proc || kind == .sysfs { target = try root.plainFolder(mount.destination) }
@@ -97,6 +100,8 @@ final class Rootfs {
             flags.remove(.readonly)
             laterReadonly.append(mount.destination)
         }
+        let copiesUp = options.copiesUp && mount.type == "tmpfs"
+        if copiesUp { flags.remove(.readonly) }
         let source = mount.source ?? mount.type ?? "none"
         let type = mount.type ?? "none"
         do {
@@ -112,6 +117,18 @@ final class Rootfs {
         }
         root.cover(mount.destination)
         if let kind { try root.pin(mount.destination, kind) }
+        if copiesUp {
+            let made = try root.open(mount.destination, Sys.pathOnly)
+            try TreeCopy.copy(from: target, to: made, shown: mount.destination)
+            if options.set.contains(.readonly) {
+                try made.changeMount(set: .readonly, clear: [], shown: mount.destination)
+            }
+        }
+        if !options.recursiveSet.isEmpty || !options.recursiveClear.isEmpty {
+            try root.open(mount.destination, Sys.pathOnly).changeMount(
+                set: options.recursiveSet, clear: options.recursiveClear, recursive: true,
+                shown: mount.destination)
+        }
         for kind in options.propagation {
             let made = try root.open(mount.destination, Sys.pathOnly)
             try Mount.mount(nil, on: made.procPath, kind, shown: "propagation of \(mount.destination)")
@@ -129,7 +146,7 @@ final class Rootfs {
     }
 
     private func bind(
-        _ mount: RuntimeSpec.Mount, _ options: MountOptions, in root: ContainerTree
+        _ mount: RuntimeSpec.Mount, _ index: Int, _ options: MountOptions, in root: ContainerTree
     ) throws(EscaleError) {
         guard let given = mount.source, !given.isEmpty else {
             throw EscaleError(.invalid, "mounts: \(mount.destination): bind mount without a source")
@@ -141,10 +158,14 @@ final class Rootfs {
             ? try root.makeFolder(mount.destination) : try root.makeFile(mount.destination)
         try ProcMounts.check(mount.destination, onto: target, isProc: source.fileSystem == .proc)
         let shown = "\(sourcePath) on \(mount.destination)"
-        let copy = try DetachedMount(of: source, recursive: options.isRecursive, shown: shown)
+        let copy =
+            if let made = idmapped.take(index) { DetachedMount(owning: made) } else {
+                try DetachedMount(of: source, recursive: options.isRecursive, shown: shown)
+            }
         // What the source's mount forbids stays forbidden unless the options say otherwise.
         try copy.change(set: options.set.intersection(.perMount), clear: options.clear, shown: shown)
-        try copy.change(set: options.recursiveSet, clear: [], recursive: true, shown: shown)
+        try copy.change(
+            set: options.recursiveSet, clear: options.recursiveClear, recursive: true, shown: shown)
         try copy.attach(to: target, shown: shown)
         root.cover(mount.destination)
         let kind = source.fileSystem

@@ -25,8 +25,14 @@ extension StateStore {
         unlink(socket(id))
         stored.isStarted = true
         try markStarted(id)
-        let hooks = (try? Bundle.load(stored.bundle))?.hooks
-        try HookRunner(steps: steps).run(hooks?.poststart, "poststart", state: stored.state())
+        let hooks = (try? spec(of: stored))?.hooks
+        do throws(EscaleError) {
+            try HookRunner(steps: steps).run(hooks?.poststart, "poststart", state: stored.startedState)
+        } catch {
+            // OCI runtime.md, "Lifecycle": a start that its hooks refuse is none.
+            try? ProcessHandle(pid_t(stored.pid), startTime: stored.startTime).signal(SIGKILL)
+            throw error
+        }
     }
 
     /// Sends a signal to the first process, or to all of them.
@@ -69,7 +75,7 @@ extension StateStore {
             if let cgroup = try? Cgroup(path: stored.cgroup), cgroup.isFrozen { try cgroup.freeze(false) }
             _ = try handle.waitForEnd(milliseconds: 10_000)
         }
-        let hooks = (try? Bundle.load(stored.bundle))?.hooks
+        let hooks = (try? spec(of: stored))?.hooks
         try Container.removeTraces(stored, self, steps, hooks)
     }
 

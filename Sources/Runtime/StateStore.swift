@@ -62,6 +62,18 @@ public struct StateStore: Sendable {
         try Files.replace(file(state.id, name), try JSON.encode(state).bytes(), mode: 0o600)
     }
 
+    /// Keeps the configuration that a container was made from.
+    func keep(_ config: [UInt8], for id: String) throws(EscaleError) {
+        let fd = try Sys.open(file(id, "config.json"), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
+        try Sys.writeAll(fd.raw, config)
+    }
+
+    /// The configuration that a container was made from.
+    public func spec(of stored: StoredState) throws(EscaleError) -> RuntimeSpec {
+        let kept = file(stored.id, "config.json")
+        return try Files.exists(kept) ? Bundle.decode(try Files.read(kept)) : Bundle.load(stored.bundle)
+    }
+
     func markStarted(_ id: String) throws(EscaleError) {
         _ = try Sys.open(file(id, "started"), O_WRONLY | O_CREAT, mode: 0o600)
     }
@@ -99,6 +111,11 @@ extension StoredState {
         if !isStarted { return .created }
         if let cgroup = try? Cgroup(path: cgroup), cgroup.isFrozen { return .paused }
         return .running
+    }
+
+    /// What poststart hooks are told, however soon the program may have ended.
+    var startedState: State {
+        State(id: id, status: .running, pid: pid, bundle: bundle, annotations: annotations)
     }
 
     /// As the specification has it.

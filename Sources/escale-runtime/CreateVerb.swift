@@ -74,6 +74,9 @@ enum CreateVerb {
         let options = try Options(words, verb: "run")
         let steps = Steps(explain: try options.explain.map(Steps.open) ?? -1)
         var launch = try launch(options, global)
+        guard launch.spec.process != nil else {
+            throw EscaleError(.invalid, "process: missing: there is nothing to start")
+        }
         try checkConsole(launch.spec, options, detached: options.detaches)
         launch.diesWithParent = !options.detaches
         var foreground = try Foreground()
@@ -94,8 +97,9 @@ enum CreateVerb {
 
     private static func launch(_ options: Options, _ global: GlobalOptions) throws(EscaleError) -> Launch {
         let bundle = options.absoluteBundle
-        var launch = Launch(
-            id: options.id, bundle: bundle, spec: try Bundle.load(bundle), stateRoot: global.root)
+        let (spec, bytes) = try Bundle.read(bundle)
+        var launch = Launch(id: options.id, bundle: bundle, spec: spec, stateRoot: global.root)
+        launch.config = bytes
         launch.pivots = options.pivots
         launch.newKeyring = options.newKeyring
         launch.preserved = options.preserved

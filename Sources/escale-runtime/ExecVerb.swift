@@ -25,7 +25,7 @@ enum ExecVerb {
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         let options = try parse(words)
         let stored = try global.store.load(options.id)
-        let spec = try Bundle.load(stored.bundle)
+        let spec = try global.store.spec(of: stored)
         let process = try process(options, spec)
         var exec = ExecLaunch(id: options.id, process: process, spec: spec, stateRoot: global.root)
         exec.preserved = options.preserved

@@ -8,7 +8,7 @@ enum StateVerb {
         let stored = try global.store.load(id)
         var json = try JSON.encode(stored.state())
         if case .object(var object) = json {
-            object["rootfs"] = .string((try? rootfs(stored)) ?? "")
+            object["rootfs"] = .string((try? rootfs(stored, global.store)) ?? "")
             object["created"] = .string(stored.created)
             object["owner"] = stored.owner == 0 ? "" : .string("\(stored.owner)")
             json = .object(object)
@@ -17,8 +17,8 @@ enum StateVerb {
         return 0
     }
 
-    private static func rootfs(_ stored: StoredState) throws(EscaleError) -> String {
-        let path = try Bundle.load(stored.bundle).root?.path ?? "rootfs"
+    private static func rootfs(_ stored: StoredState, _ store: StateStore) throws(EscaleError) -> String {
+        let path = try store.spec(of: stored).root?.path ?? "rootfs"
         return path.hasPrefix("/") ? path : "\(stored.bundle)/\(path)"
     }
 }

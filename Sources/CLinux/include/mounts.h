@@ -23,6 +23,8 @@ int cl_move_mount(int from, int to);
 int cl_open_tree(int folder, const char *path, int recursive);
 /// mount_setattr(2) on everything below an open mount (AT_RECURSIVE).
 int cl_mount_setattr(int mount, int recursive, uint64_t set, uint64_t clear, uint64_t propagation);
+/// mount_setattr(2) with MOUNT_ATTR_IDMAP: owners are mapped as in a user namespace.
+int cl_mount_idmap(int mount, int recursive, int user_namespace);
 /// The flags of the mount that `fd` is on, as statvfs(3) gives them.
 long cl_mount_flags(int fd);
 /// The file system's magic number (statfs(2)).

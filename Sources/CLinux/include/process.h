@@ -30,7 +30,11 @@ int cl_prlimit(pid_t pid, int resource, uint64_t soft, uint64_t hard);
 /// A fresh session keyring (keyctl(2)), so that the caller's keys stay outside; NULL for one without name.
 int cl_new_session_keyring(const char *name);
 int cl_personality(unsigned long persona);
-int cl_sched_nice(int policy, int priority, int nice);
+/// sched_setattr(2) for the caller; times in nanoseconds.
+int cl_sched_setattr(int policy, uint64_t flags, int nice, unsigned priority, uint64_t runtime,
+                     uint64_t deadline, uint64_t period);
+/// sched_setaffinity(2) for the caller: a bit a CPU, `count` words of 64.
+int cl_sched_setaffinity(const uint64_t *words, size_t count);
 int cl_ioprio_set(int class, int level);
 /// execveat(2) of an open file itself (AT_EMPTY_PATH). Comes back only with an error.
 int cl_exec_open(int fd, char *const *arguments, char *const *environment);
