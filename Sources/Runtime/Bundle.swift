@@ -7,7 +7,9 @@ public enum Bundle {
     public static func load(_ path: String) throws(EscaleError) -> RuntimeSpec { try read(path).spec }
 
     package static func decode(_ bytes: [UInt8]) throws(EscaleError) -> RuntimeSpec {
-        try JSON.parse(bytes).decode()
+        let json = try JSON.parse(bytes)
+        try ZeroBytes.refuse(in: json, from: bytes)
+        return try json.decode()
     }
 
     /// The configuration, and the bytes that it was read from.

@@ -142,7 +142,7 @@ final class ContainerProcess {
     /// - Parameter makesFolder: whether a missing working folder is made; an exec's is an error, as runc's.
     func findProgram(makesFolder: Bool) throws(EscaleError) {
         if !environment.contains(where: { $0.hasPrefix("HOME=") }) {
-            let passwd = (try? Files.text("/etc/passwd")) ?? ""
+            let passwd = Passwd.text()
             environment.append("HOME=\(Passwd.home(of: process.user.uid, in: passwd) ?? "/")")
         }
         if makesFolder, !Files.exists(process.cwd) { _ = try RootFolder("/").makeFolder(process.cwd) }
@@ -157,8 +157,6 @@ final class ContainerProcess {
         let mayDropGroups = (try? Files.text("/proc/self/setgroups"))?.hasPrefix("deny") != true
         let noNewPrivileges = process.noNewPrivileges == true
         handOverStdio()
-        // A filter may refuse what comes after it; from here on all is opened close-on-exec.
-        try Sys.check(cl_cloexec_from(UInt32(3 + preserved)), "close_range")
         // As root first: a folder that only root may enter is fine for a start there.
         try SecurityLabels.apply(process, steps: steps)
         let isThere = try steps.run("cwd", "chdir", process.cwd) { () throws(EscaleError) in

@@ -58,25 +58,34 @@ extension StateStore {
     /// left it.
     public func delete(_ id: String, force: Bool, steps: Steps) throws(EscaleError) {
         let stored: StoredState
+        try Self.check(id)
         do { stored = try load(id) } catch {
-            // A start that died before its first record has a folder and nothing else.
-            if force, error.errno == ENOENT, Files.exists(folder(id)) { return try remove(id) }
-            if force, error.code == .notFound { return }
-            throw error
+            guard force else { throw error }
+            // What is recorded first names the cgroup, which holds every process. A start that died
+            // before that has a folder and nothing else.
+            guard let first = try? load(id, from: "creating.json") else { return try remove(id) }
+            stored = first
         }
         let status = stored.status()
         if !force, status != .stopped, status != .creating || stored.isAlive {
             throw EscaleError(
                 .conflict, "cannot delete container \(id) that is not stopped: \(status.rawValue)")
         }
-        if stored.isAlive {
+        if stored.isAlive { try end(stored) }
+        let hooks = (try? spec(of: stored))?.hooks
+        try Container.removeTraces(stored, self, steps, hooks)
+    }
+
+    /// Kills its first process and waits until it has ended; one that has meanwhile is fine.
+    private func end(_ stored: StoredState) throws(EscaleError) {
+        do throws(EscaleError) {
             let handle = try ProcessHandle(pid_t(stored.pid), startTime: stored.startTime)
             try handle.signal(SIGKILL)
             if let cgroup = try? Cgroup(path: stored.cgroup), cgroup.isFrozen { try cgroup.freeze(false) }
             _ = try handle.waitForEnd(milliseconds: 10_000)
+        } catch {
+            guard error.errno == ESRCH else { throw error }
         }
-        let hooks = (try? spec(of: stored))?.hooks
-        try Container.removeTraces(stored, self, steps, hooks)
     }
 
     public func pause(_ id: String, _ paused: Bool) throws(EscaleError) {

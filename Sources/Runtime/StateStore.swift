@@ -79,10 +79,17 @@ public struct StateStore: Sendable {
     }
 
     public func load(_ id: String) throws(EscaleError) -> StoredState {
+        try load(id, from: Files.exists(file(id)) ? "state.json" : "creating.json")
+    }
+
+    /// - Parameter name: which of its records.
+    func load(_ id: String, from name: String) throws(EscaleError) -> StoredState {
         try Self.check(id)
-        do {
-            let last = Files.exists(file(id)) ? file(id) : file(id, "creating.json")
-            var state: StoredState = try JSON.parse(try Files.read(last)).decode()
+        do throws(EscaleError) {
+            var state: StoredState = try JSON.parse(try Files.read(file(id, name))).decode()
+            guard (0...Int(pid_t.max)).contains(state.pid) else {
+                throw EscaleError(.corrupt, "pid: \(state.pid): no process has such a number")
+            }
             state.isStarted = Files.exists(file(id, "started"))
             return state
         } catch {

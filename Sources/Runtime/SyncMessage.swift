@@ -27,7 +27,8 @@ enum SyncMessage {
 
         init(_ error: EscaleError, step: String?) {
             code = error.code.rawValue
-            message = error.message
+            // It may quote a name of any length, and must fit in a packet.
+            message = String(error.message.prefix(4096))
             errno = error.errno
             self.step = step
             repair = error.repair

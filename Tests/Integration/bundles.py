@@ -64,6 +64,16 @@ class Bundles(unittest.TestCase):
             [RUNTIME, "--root", self.state, *words], capture_output=True, text=True, timeout=20,
             stdin=subprocess.DEVNULL, env=dict(os.environ, **(env or {})), **more)
 
+    def run_detached(self, *words, env=None, **more):
+        """For a container that stays. It keeps what it writes to: no pipe, whose end would be its own."""
+        with tempfile.TemporaryFile("w+") as errors:
+            done = subprocess.run(
+                [RUNTIME, "--root", self.state, *words], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                stderr=errors, timeout=20, env=dict(os.environ, **(env or {})), **more)
+            errors.seek(0)
+            done.stdout, done.stderr = "", errors.read()
+            return done
+
     def shell(self, script, change=lambda spec: None, **more):
         """A container that runs a script to its end."""
         return self.run_("run", "-b", self.spec(["sh", "-c", script], change=change), "c", **more)
@@ -72,13 +82,8 @@ class Bundles(unittest.TestCase):
         """A container that runs until the test's end; its output goes nowhere."""
         bundle = self.spec(list(args), folder="held-" + name, change=change)
         self.addCleanup(self.run_, "delete", "--force", name)
-        # The container keeps what it writes to: no pipe, whose end would be its own.
-        with tempfile.TemporaryFile("w+") as errors:
-            done = subprocess.run(
-                [RUNTIME, "--root", self.state, "run", "-d", "-b", bundle, name], stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL, stderr=errors, timeout=20)
-            errors.seek(0)
-            self.assertEqual(done.returncode, 0, errors.read())
+        done = self.run_detached("run", "-d", "-b", bundle, name)
+        self.assertEqual(done.returncode, 0, done.stderr)
         return json.loads(self.run_("state", name).stdout)["pid"]
 
     def assert_refused(self, done, *texts):
