@@ -16,20 +16,23 @@ public struct KernelStep: Codable, Sendable, Equatable {
     public var arguments: String
     /// `ok`, or the error in words.
     public var result: String
+    /// What it is for, in a few words of English.
+    public var purpose: String?
     /// Microseconds since the start of the run.
     public var start: Double
     /// Microseconds.
     public var duration: Double
 
     public init(
-        id: String, side: Side, syscall: String, arguments: String, result: String, start: Double,
-        duration: Double
+        id: String, side: Side, syscall: String, arguments: String, result: String,
+        purpose: String? = nil, start: Double, duration: Double
     ) {
         self.id = id
         self.side = side
         self.syscall = syscall
         self.arguments = arguments
         self.result = result
+        self.purpose = purpose
         self.start = start
         self.duration = duration
     }

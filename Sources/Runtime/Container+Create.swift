@@ -191,7 +191,9 @@ extension Container {
         steps.record("exec", "execve", launch.spec.process?.args?.first ?? "", "ok", begin, as: .container)
         if isExec { return }
         stored.isStarted = true
-        try StateStore(launch.stateRoot).markStarted(id)
+        try steps.run("state.started", "open", "started") { () throws(EscaleError) in
+            try StateStore(launch.stateRoot).markStarted(id)
+        }
         try HookRunner(steps: steps).run(
             launch.spec.hooks?.poststart, "poststart", state: stored.startedState)
     }

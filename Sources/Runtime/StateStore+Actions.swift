@@ -15,16 +15,18 @@ extension StateStore {
                     ? "cannot start a container that has stopped"
                     : "cannot start an already running container")
         }
-        let connection = try Files.connectShort(socket(id))
-        // The end of the connection is execve; anything else is why not.
-        let answer = try Files.readAll(connection.raw, limit: 1 << 16)
-        if case .failed(let failure) = SyncMessage(answer) {
-            steps.fail(failure.step)
-            throw failure.error
+        try steps.run("start", "connect", "start.sock") { () throws(EscaleError) in
+            let connection = try Files.connectShort(socket(id))
+            // The end of the connection is execve; anything else is why not.
+            let answer = try Files.readAll(connection.raw, limit: 1 << 16)
+            if case .failed(let failure) = SyncMessage(answer) {
+                steps.fail(failure.step)
+                throw failure.error
+            }
         }
         unlink(socket(id))
         stored.isStarted = true
-        try markStarted(id)
+        try steps.run("state.started", "open", "started") { () throws(EscaleError) in try markStarted(id) }
         let hooks = (try? spec(of: stored))?.hooks
         do throws(EscaleError) {
             try HookRunner(steps: steps).run(hooks?.poststart, "poststart", state: stored.startedState)

@@ -14,19 +14,22 @@ public final class Steps {
     /// The step that failed, once one has.
     public private(set) var failed: String?
 
-    /// A point at which the process kills itself, for tests: `ESCALE_FAULT=before:STEP` or
-    /// `after:STEP`.
+    /// A point at which the process kills itself, or the step fails, for tests: `ESCALE_FAULT=before:STEP`,
+    /// `after:STEP`, `error-before:STEP` or `error-after:STEP`.
     struct Fault: Equatable {
+        var kills = true
         var before: Bool
         var step: String
 
         init?(_ text: String?) {
             guard let text, let colon = text.firstIndex(of: ":") else { return nil }
-            switch text[..<colon] {
-            case "before": before = true
-            case "after": before = false
-            default: return nil
+            var point = text[..<colon]
+            if point.hasPrefix("error-") {
+                kills = false
+                point = point.dropFirst(6)
             }
+            guard point == "before" || point == "after" else { return nil }
+            before = point == "before"
             step = String(text[text.index(after: colon)...])
         }
     }
@@ -56,28 +59,28 @@ public final class Steps {
         _ id: String, _ syscall: String, _ arguments: @autoclosure () -> String,
         _ body: () throws(EscaleError) -> T
     ) throws(EscaleError) -> T {
-        if let fault, fault.before, fault.step == id { die() }
-        guard descriptor >= 0 else {
-            do {
-                let value = try body()
-                if let fault, !fault.before, fault.step == id { die() }
-                return value
-            } catch {
-                failed = failed ?? id
-                throw error
-            }
-        }
-        let start = Monotonic.now
-        do {
+        let start = isRecording ? Monotonic.now : nil
+        do throws(EscaleError) {
+            if let fault { try strike(fault, before: true, id) }
             let value = try body()
-            record(id, syscall, arguments(), "ok", start)
-            if let fault, !fault.before, fault.step == id { die() }
+            if let start { record(id, syscall, arguments(), "ok", start) }
+            if let fault { try strike(fault, before: false, id) }
             return value
         } catch {
-            record(id, syscall, arguments(), error.message, start)
+            if let start { record(id, syscall, arguments(), error.message, start) }
             failed = failed ?? id
             throw error
         }
+    }
+
+    private func strike(_ fault: Fault, before: Bool, _ id: String) throws(EscaleError) {
+        guard fault.before == before, fault.step == id else { return }
+        if !fault.kills {
+            throw EscaleError(.internal, "fault \(before ? "before" : "after") \(id)")
+        }
+        kill(getpid(), SIGKILL)
+        // The first process of a PID namespace can't be killed from within.
+        _exit(137)
     }
 
     /// A step whose failure must not stop what follows; it is still written down.
@@ -96,19 +99,14 @@ public final class Steps {
         guard descriptor >= 0 else { return }
         let step = KernelStep(
             id: id, side: other ?? side, syscall: syscall, arguments: arguments(), result: result,
-            start: (start - origin) * 1000, duration: start.elapsedMilliseconds * 1000)
+            purpose: StepPurposes.of(id), start: (start - origin) * 1000,
+            duration: start.elapsedMilliseconds * 1000)
         guard let json = try? JSON.encode(step) else { return }
         Output.write(json.text() + "\n", to: descriptor)
     }
 
     /// A failure that the other process told of.
     func fail(_ id: String?) { failed = failed ?? id }
-
-    private func die() -> Never {
-        kill(getpid(), SIGKILL)
-        // The first process of a PID namespace can't be killed from within.
-        _exit(137)
-    }
 }
 
 extension FD {

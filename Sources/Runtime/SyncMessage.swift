@@ -27,8 +27,9 @@ enum SyncMessage {
 
         init(_ error: EscaleError, step: String?) {
             code = error.code.rawValue
-            // It may quote a name of any length, and must fit in a packet.
-            message = String(error.message.prefix(4096))
+            // It may quote a name of any length, and must fit in a packet: its ends tell what and why.
+            let text = error.message
+            message = text.utf8.count < 8192 ? text : "\(text.prefix(2000))…\(text.suffix(2000))"
             errno = error.errno
             self.step = step
             repair = error.repair

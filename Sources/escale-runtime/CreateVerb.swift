@@ -56,7 +56,14 @@ enum CreateVerb {
 
     static func create(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         let options = try Options(words, verb: "create")
-        let steps = Steps(explain: try options.explain.map(Steps.open) ?? -1)
+        return try global.explaining(options.explain) { (steps) throws(EscaleError) in
+            try create(options, global, steps)
+        }
+    }
+
+    private static func create(_ options: Options, _ global: GlobalOptions, _ steps: Steps)
+        throws(EscaleError) -> Int32
+    {
         var launch = try launch(options, global)
         launch.detached = true
         try checkConsole(launch.spec, options, detached: true)
@@ -72,7 +79,14 @@ enum CreateVerb {
 
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         let options = try Options(words, verb: "run")
-        let steps = Steps(explain: try options.explain.map(Steps.open) ?? -1)
+        return try global.explaining(options.explain) { (steps) throws(EscaleError) in
+            try run(options, global, steps)
+        }
+    }
+
+    private static func run(_ options: Options, _ global: GlobalOptions, _ steps: Steps)
+        throws(EscaleError) -> Int32
+    {
         var launch = try launch(options, global)
         guard launch.spec.process != nil else {
             throw EscaleError(.invalid, "process: missing: there is nothing to start")

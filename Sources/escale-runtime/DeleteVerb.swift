@@ -1,16 +1,22 @@
 import Runtime
 import Support
 
-/// `delete [--force] ID`: removes what is left of a container.
+/// `delete [--force] [--explain FILE] ID`: removes what is left of a container.
 enum DeleteVerb {
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         var force = false
+        var explain: String?
         let (id, _) = try Arguments.id(words, verb: "delete") {
-            (_, name, value) throws(EscaleError) in
-            guard name == "force" || name == "f" else { throw Arguments.unknown(name) }
-            force = try Arguments.isOn(name, value)
+            (arguments, name, value) throws(EscaleError) in
+            switch name {
+            case "force", "f": force = try Arguments.isOn(name, value)
+            case "explain": explain = try arguments.value(name, value)
+            default: throw Arguments.unknown(name)
+            }
         }
-        try global.store.delete(id, force: force, steps: Steps())
-        return 0
+        return try global.explaining(explain) { (steps) throws(EscaleError) in
+            try global.store.delete(id, force: force, steps: steps)
+            return 0
+        }
     }
 }

@@ -18,6 +18,7 @@ enum ExecVerb {
         var noNewPrivileges = false
         var capabilities: [String] = []
         var preserved = 0
+        var explain: String?
         var id = ""
         var command: [String] = []
     }
@@ -30,7 +31,7 @@ enum ExecVerb {
         var exec = ExecLaunch(id: options.id, process: process, spec: spec, stateRoot: global.root)
         exec.preserved = options.preserved
         exec.diesWithParent = !options.detaches
-        let steps = Steps()
+        let steps = Steps(explain: try options.explain.map(Steps.open) ?? -1)
         var foreground = try Foreground()
         do {
             var container = try Container.exec(exec, steps: steps)
@@ -42,7 +43,7 @@ enum ExecVerb {
             try container.start()
             return options.detaches ? 0 : try foreground.hold(&container)
         } catch {
-            global.report(error.within("exec failed"))
+            global.report(error.within("exec failed"), step: steps.failed)
             // runc's, so that engines which read it know.
             return 255
         }
@@ -65,6 +66,7 @@ enum ExecVerb {
                 case "console-socket": options.consoleSocket = try arguments.value(name, value)
                 case "no-new-privs": options.noNewPrivileges = try Arguments.isOn(name, value)
                 case "cap", "c": options.capabilities.append(try arguments.value(name, value))
+                case "explain": options.explain = try arguments.value(name, value)
                 case "preserve-fds": options.preserved = try arguments.descriptors(name, value)
                 default: throw Arguments.unknown(name)
                 }

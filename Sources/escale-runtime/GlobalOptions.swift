@@ -55,17 +55,32 @@ struct GlobalOptions {
 
     var store: StateStore { StateStore(root) }
 
+    /// Runs a verb whose steps can be followed: `--explain` names a file for them, or `-`. A failure tells
+    /// the step that failed.
+    func explaining(_ path: String?, _ body: (Steps) throws(EscaleError) -> Int32) throws(EscaleError)
+        -> Int32
+    {
+        let steps = Steps(explain: try path.map(Steps.open) ?? -1)
+        do { return try body(steps) } catch {
+            report(error, step: steps.failed)
+            return 1
+        }
+    }
+
     /// Tells an error on stderr, and in the log that an engine reads it from.
-    func report(_ error: EscaleError) {
+    /// - Parameter step: the one that failed, where it is known.
+    func report(_ error: EscaleError, step: String? = nil) {
         let repair = error.repair.map { " (\($0))" } ?? ""
-        Output.err("escale-runtime: \(error.message)\(repair)\n")
+        let place = step.map { " [step \($0)]" } ?? ""
+        Output.err("escale-runtime: \(error.message)\(repair)\(place)\n")
         guard let log else { return }
         let line: String
         if logIsJSON {
-            let json: JSON = [
-                "level": "error", "msg": .string(error.message), "time": .string(Timestamp.now.rfc3339)
-            ]
-            line = json.text() + "\n"
+            var object = JSONObject([
+                ("level", "error"), ("msg", .string(error.message)), ("time", .string(Timestamp.now.rfc3339))
+            ])
+            if let step { object["step"] = .string(step) }
+            line = JSON.object(object).text() + "\n"
         } else {
             let time = JSON.string(Timestamp.now.rfc3339).text()
             line = "time=\(time) level=error msg=\(JSON.string(error.message).text())\n"

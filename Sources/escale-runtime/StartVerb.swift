@@ -1,11 +1,18 @@
 import Runtime
 import Support
 
-/// `start ID`: lets the program of a created container run.
+/// `start [--explain FILE] ID`: lets the program of a created container run.
 enum StartVerb {
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
-        let (id, _) = try Arguments.id(words, verb: "start")
-        try global.store.start(id, steps: Steps())
-        return 0
+        var explain: String?
+        let (id, _) = try Arguments.id(words, verb: "start") {
+            (arguments, name, value) throws(EscaleError) in
+            guard name == "explain" else { throw Arguments.unknown(name) }
+            explain = try arguments.value(name, value)
+        }
+        return try global.explaining(explain) { (steps) throws(EscaleError) in
+            try global.store.start(id, steps: steps)
+            return 0
+        }
     }
 }

@@ -28,6 +28,7 @@ enum HelpVerb {
               kill [--all] ID [SIGNAL]
               delete [--force] ID
               exec [-t] [-d] [-e K=V] [-u UID[:GID]] [--cwd DIR] [--process FILE] ID COMMAND...
+              start, exec, delete           take --explain as create does: each step as a line of JSON
               list [--format table|json] [-q]
               ps [--format table|json] ID
               pause ID, resume ID

@@ -85,18 +85,6 @@ class Lifecycle(Bundles):
         self.assertEqual(caught.exception.strerror, "Read-only file system")
         os.close(fd)
 
-    def test_killed_at_every_step_leaves_nothing(self):
-        bundle = self.spec(["true"])
-        done = self.run_("run", "-b", bundle, "--explain", "-", "c")
-        steps = dict.fromkeys(json.loads(line)["id"] for line in done.stdout.splitlines())
-        self.assertGreater(len(steps), 30)
-        for step in steps:
-            for when in ("before", "after"):
-                with self.subTest(f"{when}:{step}"):
-                    self.run_("run", "-b", bundle, "c", env={"ESCALE_FAULT": f"{when}:{step}"})
-                    self.assertEqual(self.run_("delete", "--force", "c").returncode, 0)
-                    self.assertEqual(self.leftovers(), [])
-
 
 @needs_root
 @unittest.skipUnless(shutil.which("setpriv"), "needs setpriv")
