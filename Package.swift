@@ -49,6 +49,7 @@ let package = Package(
         // C and system libraries. The system ones link the static archives, so that a program
         // starts in a millisecond and runs after pivot_root.
         .target(name: "CLinux"),
+        .target(name: "CSeal"),
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CArchive"),
         .systemLibrary(name: "CCrypto"),
@@ -86,14 +87,14 @@ let package = Package(
         .executableTarget(
             name: "escale",
             dependencies: [
-                "Support", "Linux", "OCI", "Images", "Network", "Engine", "DockerAPI",
+                "Support", "Linux", "OCI", "Archive", "Images", "Network", "Engine", "DockerAPI",
                 "DockerClient", "VM", "Measure", "Labs", "Shell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             swiftSettings: strict, linkerSettings: staticRuntime),
         .executableTarget(
             name: "escale-runtime",
-            dependencies: ["Support", "Linux", "OCI", "Archive", "Runtime", "Shim"],
+            dependencies: ["CSeal", "Support", "Linux", "OCI", "Runtime", "Shim"],
             swiftSettings: strict, linkerSettings: fullyStatic),
         .executableTarget(
             name: "escale-init", dependencies: ["Support", "Linux"],

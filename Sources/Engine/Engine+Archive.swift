@@ -3,12 +3,11 @@ import Linux
 import Support
 import Synchronization
 
-/// Files of a container, for `docker cp`: the work is done by `escale-runtime rootfs`, which joins the
+/// Files of a container, for `docker cp`: the work is done by `escale rootfs`, which joins the
 /// container's mount namespace in a process of its own.
 extension Engine {
     /// How to reach a container's files.
     package struct ArchiveTarget: Sendable {
-        let runtime: String
         let options: [String]
         let name: String
         package let path: String
@@ -30,21 +29,21 @@ extension Engine {
         }
         options.append(path.hasPrefix("/") ? path : "/" + path)
         return ArchiveTarget(
-            runtime: try RuntimeShimLauncher.findRuntime(), options: options, name: reference, path: path,
+            options: options, name: reference, path: path,
             isReadOnly: c.options.readOnlyRoot)
     }
 
     /// Docker's document on one path: name, size, mode, mtime, linkTarget.
     package nonisolated func archiveStat(_ target: ArchiveTarget) async throws(EscaleError) -> JSON {
         let result = try await Blocking.run { () throws(EscaleError) in
-            try Spawn.run(target.runtime, ["rootfs", "stat"] + target.options)
+            try Spawn.run("/proc/self/exe", ["rootfs", "stat"] + target.options)
         }
         guard result.status == 0 else { throw Self.archiveError(result.errorText, target) }
         return try JSON.parse(result.out)
     }
 
     private static func archiveError(_ text: String, _ target: ArchiveTarget) -> EscaleError {
-        let line = text.split(separator: "\n").last.map(String.init) ?? "the copy failed"
+        let line = text.split(separator: "\n").first.map(String.init) ?? "the copy failed"
         if line.hasSuffix("no such file or directory") {
             return EscaleError(
                 .notFound, "Could not find the file \(target.path) in container \(target.name)")
@@ -81,7 +80,7 @@ extension Engine {
     }
 }
 
-/// One `escale-runtime rootfs get|put`, with its tar on a pipe.
+/// One `escale rootfs get|put`, with its tar on a pipe.
 private final class ArchiveChild: Sendable {
     private let pid: pid_t
     /// Our end: its output, or its input.
@@ -102,7 +101,7 @@ private final class ArchiveChild: Sendable {
         let ours = isGet ? data.read : data.write
         do {
             let pid = try Spawn.start(
-                target.runtime, ["rootfs", verb] + more + target.options,
+                "/proc/self/exe", ["rootfs", verb] + more + target.options,
                 descriptors: [
                     0: isGet ? null.raw : theirs.raw, 1: isGet ? theirs.raw : null.raw, 2: errorEnd.raw
                 ])

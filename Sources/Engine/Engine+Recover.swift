@@ -110,10 +110,11 @@ extension Engine {
     }
 
     private func runtimePID(_ id: String) -> Int? {
-        guard let bytes = try? Files.read("\(runtimeRoot)/\(id)/state.json", limit: 1 << 20) else {
-            return nil
-        }
-        return try? JSON.parse(bytes)["pid"].int
+        // The last line of the runtime's journal.
+        guard let bytes = try? Files.read("\(runtimeRoot)/\(id)/state", limit: 1 << 20),
+            let line = bytes.split(separator: 10).last
+        else { return nil }
+        return try? JSON.parse(Array(line))["pid"].int
     }
 
     /// Writes down how a container ended that is not alive any more.

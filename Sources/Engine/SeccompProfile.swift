@@ -48,7 +48,7 @@ package enum SeccompProfile {
             throw EscaleError(.invalid, "Decoding seccomp profile failed: a rule without names or action")
         }
         let arguments = try (item["args"].array ?? []).map { arg throws(EscaleError) in
-            try arg.decode(RuntimeSpec.SyscallArgument.self)
+            try arg.read(RuntimeSpec.SyscallArgument.self)
         }
         return .init(
             names, action, errnoRet: item["errnoRet"].int.flatMap { UInt32(exactly: $0) },

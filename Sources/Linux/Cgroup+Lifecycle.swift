@@ -35,7 +35,8 @@ extension Cgroup {
             Self.controllers.contains { $0.unifiedName == name }
         }
         var folder = hierarchy.mountPoint
-        for part in path.split(separator: "/").dropLast() + [""] {
+        let parents: [String] = path.split(separator: "/").dropLast().map(String.init)
+        for part in parents + [""] {
             if !Files.exists(folder) { try Files.makeDirectory(folder) }
             for name in wanted {
                 // Refused where processes are in the parent, or without delegation: the check of the

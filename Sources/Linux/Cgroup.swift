@@ -14,7 +14,7 @@ public struct Cgroup: Sendable, Equatable {
 
     /// The cgroup of a path on this host.
     public init(path: String) throws(EscaleError) {
-        self.init(host: try CgroupHost.detect(), path: path)
+        self.init(host: try CgroupHost.current(), path: path)
     }
 
     static let controllers: [any CgroupController.Type] = [

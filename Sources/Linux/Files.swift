@@ -16,13 +16,22 @@ public enum Files {
 
     public static func readAll(_ fd: Int32, limit: Int = .max) throws(EscaleError) -> [UInt8] {
         var out: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 65536)
+        // Most files here are a line: a large buffer would cost its page faults.
+        var size = 4096
         while out.count < limit {
-            let n = try Sys.call("read") {
-                Glibc.read(fd, &buffer, min(buffer.count, limit - out.count))
+            let wanted = min(size, limit - out.count)
+            var code: Int32 = 0
+            let piece = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, count in
+                repeat {
+                    let n = Glibc.read(fd, buffer.baseAddress, wanted)
+                    code = n < 0 ? errno : 0
+                    count = max(n, 0)
+                } while code == EINTR
             }
-            if n == 0 { break }
-            out.append(contentsOf: buffer[..<n])
+            if code != 0 { throw .system("read", "", errno: code) }
+            if piece.isEmpty { break }
+            if out.isEmpty { out = piece } else { out += piece }
+            size = min(size * 4, 1 << 20)
         }
         return out
     }

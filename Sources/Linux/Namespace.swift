@@ -50,3 +50,12 @@ public enum Namespace: String, CaseIterable, Sendable {
         try Sys.check(cl_setns(fd.raw, flag), "setns", rawValue)
     }
 }
+
+/// The user namespace that this process is in.
+public enum UserNamespace {
+    /// Whether it is not the first one: then ids are mapped, and some things are the host's only.
+    public static var isNested: Bool {
+        let text = (try? Files.text("/proc/self/uid_map")) ?? ""
+        return text.split(whereSeparator: \.isWhitespace).map(String.init) != ["0", "0", "4294967295"]
+    }
+}

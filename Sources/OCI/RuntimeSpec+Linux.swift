@@ -1,6 +1,6 @@
 extension RuntimeSpec {
     /// What is particular to Linux (config-linux.md).
-    public struct Linux: Codable, Sendable, Equatable {
+    public struct Linux: Encodable, Sendable, Equatable {
         public var uidMappings: [IDMapping]?
         public var gidMappings: [IDMapping]?
         public var sysctl: [String: String]?
@@ -46,7 +46,7 @@ extension RuntimeSpec {
     }
 
     /// A range of ids in a user namespace (user_namespaces(7)).
-    public struct IDMapping: Codable, Sendable, Equatable {
+    public struct IDMapping: Encodable, Sendable, Equatable {
         public var containerID: UInt32
         public var hostID: UInt32
         public var size: UInt32
@@ -58,8 +58,8 @@ extension RuntimeSpec {
         }
     }
 
-    public struct Namespace: Codable, Sendable, Equatable {
-        public enum Kind: String, Codable, Sendable, CaseIterable {
+    public struct Namespace: Encodable, Sendable, Equatable {
+        public enum Kind: String, Encodable, Sendable, CaseIterable {
             case pid, network, mount, ipc, uts, user, cgroup, time
         }
         public var type: Kind
@@ -73,7 +73,7 @@ extension RuntimeSpec {
     }
 
     /// A device node to make in the container.
-    public struct Device: Codable, Sendable, Equatable {
+    public struct Device: Encodable, Sendable, Equatable {
         /// `c`, `u`, `b` or `p` (mknod(1)).
         public var type: String
         public var path: String
@@ -98,7 +98,7 @@ extension RuntimeSpec {
     }
 
     /// How far a clock in the container is from the host's.
-    public struct TimeOffset: Codable, Sendable, Equatable {
+    public struct TimeOffset: Encodable, Sendable, Equatable {
         public var secs: Int64?
         public var nanosecs: UInt32?
 
@@ -109,13 +109,13 @@ extension RuntimeSpec {
     }
 
     /// Shares of a processor's caches and memory bandwidth: read only to be refused.
-    public struct IntelRdt: Codable, Sendable, Equatable {
+    public struct IntelRdt: Encodable, Sendable, Equatable {
         public var closID: String?
         public var l3CacheSchema: String?
         public var memBwSchema: String?
     }
 
-    public struct Personality: Codable, Sendable, Equatable {
+    public struct Personality: Encodable, Sendable, Equatable {
         /// `LINUX` or `LINUX32`.
         public var domain: String
         public var flags: [String]?

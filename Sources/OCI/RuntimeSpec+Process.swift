@@ -1,6 +1,6 @@
 extension RuntimeSpec {
     /// The program of a container, or of an exec in it.
-    public struct Process: Codable, Sendable, Equatable {
+    public struct Process: Encodable, Sendable, Equatable {
         public var terminal: Bool?
         public var consoleSize: ConsoleSize?
         public var user: User
@@ -42,7 +42,7 @@ extension RuntimeSpec {
     }
 
     /// In characters.
-    public struct ConsoleSize: Codable, Sendable, Equatable {
+    public struct ConsoleSize: Encodable, Sendable, Equatable {
         public var height: Int
         public var width: Int
 
@@ -52,7 +52,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct User: Codable, Sendable, Equatable {
+    public struct User: Encodable, Sendable, Equatable {
         public var uid: UInt32
         public var gid: UInt32
         public var umask: UInt32?
@@ -69,7 +69,7 @@ extension RuntimeSpec {
     }
 
     /// The five sets of capabilities(7), by name (`CAP_KILL`).
-    public struct Capabilities: Codable, Sendable, Equatable {
+    public struct Capabilities: Encodable, Sendable, Equatable {
         public var bounding: [String]?
         public var effective: [String]?
         public var inheritable: [String]?
@@ -93,7 +93,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct Rlimit: Codable, Sendable, Equatable {
+    public struct Rlimit: Encodable, Sendable, Equatable {
         /// `RLIMIT_NOFILE`.
         public var type: String
         public var soft: UInt64
@@ -106,7 +106,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct Scheduler: Codable, Sendable, Equatable {
+    public struct Scheduler: Encodable, Sendable, Equatable {
         /// `SCHED_OTHER`, `SCHED_FIFO`…
         public var policy: String
         public var nice: Int32?
@@ -124,7 +124,7 @@ extension RuntimeSpec {
     }
 
     /// On which CPUs an exec runs, as `0-2,4`: before and after it enters the container's cgroup.
-    public struct CPUAffinity: Codable, Sendable, Equatable {
+    public struct CPUAffinity: Encodable, Sendable, Equatable {
         public var initial: String?
         public var final: String?
 
@@ -134,7 +134,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct IOPriority: Codable, Sendable, Equatable {
+    public struct IOPriority: Encodable, Sendable, Equatable {
         /// `IOPRIO_CLASS_RT`, `IOPRIO_CLASS_BE` or `IOPRIO_CLASS_IDLE`.
         public var `class`: String
         public var priority: Int

@@ -1,6 +1,6 @@
 extension RuntimeSpec {
     /// Limits that cgroups enforce (config-linux.md, "Control groups").
-    public struct Resources: Codable, Sendable, Equatable {
+    public struct Resources: Encodable, Sendable, Equatable {
         public var devices: [DeviceRule]?
         public var memory: Memory?
         public var cpu: CPU?
@@ -25,7 +25,7 @@ extension RuntimeSpec {
     }
 
     /// Which devices the container may use; the last rule that matches decides.
-    public struct DeviceRule: Codable, Sendable, Equatable {
+    public struct DeviceRule: Encodable, Sendable, Equatable {
         public var allow: Bool
         /// `a` (all), `c` or `b`.
         public var type: String?
@@ -47,7 +47,7 @@ extension RuntimeSpec {
     }
 
     /// In bytes; -1 for no limit.
-    public struct Memory: Codable, Sendable, Equatable {
+    public struct Memory: Encodable, Sendable, Equatable {
         public var limit: Int64?
         public var reservation: Int64?
         /// Memory and swap together.
@@ -71,7 +71,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct CPU: Codable, Sendable, Equatable {
+    public struct CPU: Encodable, Sendable, Equatable {
         /// Relative weight, 2 to 262144; 1024 is the usual.
         public var shares: UInt64?
         /// Microseconds of CPU per period; -1 for no limit.
@@ -99,14 +99,14 @@ extension RuntimeSpec {
         }
     }
 
-    public struct Pids: Codable, Sendable, Equatable {
+    public struct Pids: Encodable, Sendable, Equatable {
         /// Tasks at most; 0 or less for no limit.
         public var limit: Int64
 
         public init(limit: Int64) { self.limit = limit }
     }
 
-    public struct BlockIO: Codable, Sendable, Equatable {
+    public struct BlockIO: Encodable, Sendable, Equatable {
         /// 10 to 1000.
         public var weight: UInt16?
         public var leafWeight: UInt16?
@@ -129,7 +129,7 @@ extension RuntimeSpec {
     }
 
     /// Bytes or operations a second on one device.
-    public struct Throttle: Codable, Sendable, Equatable {
+    public struct Throttle: Encodable, Sendable, Equatable {
         public var major: Int64
         public var minor: Int64
         public var rate: UInt64
@@ -141,12 +141,12 @@ extension RuntimeSpec {
         }
     }
 
-    public struct HugepageLimit: Codable, Sendable, Equatable {
+    public struct HugepageLimit: Encodable, Sendable, Equatable {
         public var pageSize: String
         public var limit: UInt64
     }
 
-    public struct NetworkClass: Codable, Sendable, Equatable {
+    public struct NetworkClass: Encodable, Sendable, Equatable {
         public var classID: UInt32?
     }
 }

@@ -1,6 +1,6 @@
 extension RuntimeSpec {
     /// A filter of system calls (config-linux.md, "Seccomp"; seccomp(2)).
-    public struct Seccomp: Codable, Sendable, Equatable {
+    public struct Seccomp: Encodable, Sendable, Equatable {
         /// `SCMP_ACT_ERRNO`, `SCMP_ACT_ALLOW`…
         public var defaultAction: String
         public var defaultErrnoRet: UInt32?
@@ -24,7 +24,7 @@ extension RuntimeSpec {
     }
 
     /// What happens to some system calls; with `args`, only when all of them match.
-    public struct SyscallRule: Codable, Sendable, Equatable {
+    public struct SyscallRule: Encodable, Sendable, Equatable {
         public var names: [String]
         public var action: String
         public var errnoRet: UInt32?
@@ -41,7 +41,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct SyscallArgument: Codable, Sendable, Equatable {
+    public struct SyscallArgument: Encodable, Sendable, Equatable {
         public var index: UInt32
         public var value: UInt64
         public var valueTwo: UInt64?

@@ -2,7 +2,7 @@
 /// (github.com/opencontainers/runtime-spec, config.md and config-linux.md).
 ///
 /// Fields that the specification lets out are optionals; names are those of the specification.
-public struct RuntimeSpec: Codable, Sendable, Equatable {
+public struct RuntimeSpec: Encodable, Sendable, Equatable {
     /// The version that Escale implements.
     public static let version = "1.2.0"
 
@@ -35,7 +35,7 @@ public struct RuntimeSpec: Codable, Sendable, Equatable {
 
 extension RuntimeSpec {
     /// The folder that becomes `/`; relative paths start at the bundle.
-    public struct Root: Codable, Sendable, Equatable {
+    public struct Root: Encodable, Sendable, Equatable {
         public var path: String
         public var readonly: Bool?
 
@@ -46,7 +46,7 @@ extension RuntimeSpec {
     }
 
     /// One mount, in order. `options` are those of mount(8), and propagation flags.
-    public struct Mount: Codable, Sendable, Equatable {
+    public struct Mount: Encodable, Sendable, Equatable {
         public var destination: String
         public var type: String?
         public var source: String?
@@ -69,7 +69,7 @@ extension RuntimeSpec {
     }
 
     /// Programs run at points of the container's life, with its state on stdin.
-    public struct Hooks: Codable, Sendable, Equatable {
+    public struct Hooks: Encodable, Sendable, Equatable {
         public var prestart: [Hook]?
         public var createRuntime: [Hook]?
         public var createContainer: [Hook]?
@@ -90,7 +90,7 @@ extension RuntimeSpec {
         }
     }
 
-    public struct Hook: Codable, Sendable, Equatable {
+    public struct Hook: Encodable, Sendable, Equatable {
         public var path: String
         public var args: [String]?
         public var env: [String]?

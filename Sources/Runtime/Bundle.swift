@@ -9,7 +9,7 @@ public enum Bundle {
     package static func decode(_ bytes: [UInt8]) throws(EscaleError) -> RuntimeSpec {
         let json = try JSON.parse(bytes)
         try ZeroBytes.refuse(in: json, from: bytes)
-        return try json.decode()
+        return try json.read()
     }
 
     /// The configuration, and the bytes that it was read from.
@@ -24,14 +24,5 @@ public enum Bundle {
             }
             throw error.within("\(path)/config.json")
         }
-    }
-}
-
-/// The user namespace that this process is in.
-public enum UserNamespace {
-    /// Whether it is not the first one: then ids are mapped, and some things are the host's only.
-    public static var isNested: Bool {
-        let text = (try? Files.text("/proc/self/uid_map")) ?? ""
-        return text.split(whereSeparator: \.isWhitespace).map(String.init) != ["0", "0", "4294967295"]
     }
 }

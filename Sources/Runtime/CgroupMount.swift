@@ -10,7 +10,7 @@ package struct CgroupMount {
     let hasNamespace: Bool
 
     func make(in root: ContainerTree) throws(EscaleError) {
-        let host = try CgroupHost.detect()
+        let host = try CgroupHost.current()
         let target = try root.makeFolder(destination)
         let flags = options.set.union([.nosuid, .nodev, .noexec])
         if host.mode == .none { return }

@@ -30,7 +30,7 @@ extension Container {
     public static func create(_ launch: Launch, steps: Steps) throws(EscaleError) -> Container {
         try SpecCheck.check(launch.spec)
         let store = StateStore(launch.stateRoot)
-        let host = try CgroupHost.detect()
+        let host = try CgroupHost.current()
         let cgroup = Cgroup(
             host: host, path: launch.spec.linux?.cgroupsPath ?? "/escale/\(launch.id)")
         let limits = CgroupLimits(launch.spec.linux?.resources)
@@ -74,9 +74,8 @@ extension Container {
             id: launch.id, bundle: launch.bundle, pid: 0, startTime: nil, isStarted: false,
             cgroup: cgroup.path, created: Timestamp.now.rfc3339, owner: Int(getuid()),
             annotations: launch.spec.annotations)
-        try steps.run("state.save", "rename", "creating") { () throws(EscaleError) in
-            try store.save(stored)
-            if let config = launch.config { try store.keep(config, for: launch.id) }
+        try steps.run("state.save", "write", "creating") { () throws(EscaleError) in
+            try store.begin(stored, config: launch.config ?? [])
         }
         let namespaces = try NamespacePlan(launch.spec.linux?.namespaces ?? [])
         try namespaces.openJoined()
@@ -136,7 +135,7 @@ extension Container {
             stored.pid = Int(cloned.pid)
             stored.startTime = ProcessInfo.startTime(cloned.pid)
             container.stored = stored
-            try steps.run("state.created", "rename", "created") { () throws(EscaleError) in
+            try steps.run("state.created", "write", "created") { () throws(EscaleError) in
                 try store.save(stored)
             }
             try container.awaitReady()
@@ -191,8 +190,8 @@ extension Container {
         steps.record("exec", "execve", launch.spec.process?.args?.first ?? "", "ok", begin, as: .container)
         if isExec { return }
         stored.isStarted = true
-        try steps.run("state.started", "open", "started") { () throws(EscaleError) in
-            try StateStore(launch.stateRoot).markStarted(id)
+        try steps.run("state.started", "write", "started") { () throws(EscaleError) in
+            try StateStore(launch.stateRoot).save(stored)
         }
         try HookRunner(steps: steps).run(
             launch.spec.hooks?.poststart, "poststart", state: stored.startedState)

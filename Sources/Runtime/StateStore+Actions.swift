@@ -26,7 +26,7 @@ extension StateStore {
         }
         unlink(socket(id))
         stored.isStarted = true
-        try steps.run("state.started", "open", "started") { () throws(EscaleError) in try markStarted(id) }
+        try steps.run("state.started", "write", "started") { () throws(EscaleError) in try save(stored) }
         let hooks = (try? spec(of: stored))?.hooks
         do throws(EscaleError) {
             try HookRunner(steps: steps).run(hooks?.poststart, "poststart", state: stored.startedState)
@@ -63,10 +63,10 @@ extension StateStore {
         try Self.check(id)
         do { stored = try load(id) } catch {
             guard force else { throw error }
-            // What is recorded first names the cgroup, which holds every process. A start that died
-            // before that has a folder and nothing else.
-            guard let first = try? load(id, from: "creating.json") else { return try remove(id) }
-            stored = first
+            // Any record names the cgroup, which holds every process. A start that died before its first
+            // one has a folder and nothing else.
+            guard let readable = salvage(id) else { return try remove(id) }
+            stored = readable
         }
         let status = stored.status()
         if !force, status != .stopped, status != .creating || stored.isAlive {

@@ -3,12 +3,8 @@ import Linux
 import OCI
 import Support
 
-/// What is remembered of a container between two runs of the runtime, in `ROOT/ID`: `creating.json`
-/// before it has a process, `state.json` from then on, and the empty `started` once its program runs.
-///
-/// Each is written once: a file system that is asked to replace a fresh file writes it to disk first,
-/// and its removal waits for that, some milliseconds.
-public struct StoredState: Codable, Sendable, Equatable {
+/// What is remembered of a container between two runs of the runtime.
+public struct StoredState: Sendable, Equatable {
     public var id: String
     public var bundle: String
     /// Of the first process; 0 while there is none.
@@ -23,14 +19,49 @@ public struct StoredState: Codable, Sendable, Equatable {
     public var annotations: [String: String]?
 }
 
-/// The folder of all states.
+extension StoredState {
+    /// By hand and not by `Codable`, whose first use costs a start half a millisecond.
+    var json: JSON {
+        var object: JSONObject = .init([
+            ("id", .string(id)), ("bundle", .string(bundle)), ("pid", JSON(pid)),
+            ("isStarted", JSON(isStarted)), ("cgroup", .string(cgroup)), ("created", .string(created)),
+            ("owner", JSON(owner))
+        ])
+        if let startTime { object["startTime"] = .uint(startTime) }
+        if let annotations {
+            object["annotations"] = .object(
+                JSONObject(annotations.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }))
+        }
+        return .object(object)
+    }
+
+    init(_ json: JSON) throws(EscaleError) {
+        guard let id = json["id"].string, let bundle = json["bundle"].string, let pid = json["pid"].int,
+            let isStarted = json["isStarted"].bool, let cgroup = json["cgroup"].string,
+            let created = json["created"].string, let owner = json["owner"].int,
+            (0...Int(pid_t.max)).contains(pid)
+        else { throw EscaleError(.corrupt, "its state is not complete: \(json.text())") }
+        self.init(
+            id: id, bundle: bundle, pid: pid, startTime: json["startTime"].int.flatMap(UInt64.init(exactly:)),
+            isStarted: isStarted, cgroup: cgroup, created: created, owner: owner,
+            annotations: json["annotations"].object.map { object in
+                Dictionary(
+                    object.members.map { ($0.key, $0.value.string ?? "") }, uniquingKeysWith: { $1 })
+            })
+    }
+}
+
+/// The folder of all states. `ROOT/ID/state` is a journal: the size of the configuration, the
+/// configuration, and a line of JSON for each change, of which the last whole one counts. No file is replaced,
+/// which makes ext4 write the new one to disk first, and a line of less than a page is written whole or not
+/// at all, whatever dies.
 public struct StateStore: Sendable {
     public let root: String
 
     public init(_ root: String) { self.root = root }
 
     public func folder(_ id: String) -> String { "\(root)/\(id)" }
-    private func file(_ id: String, _ name: String = "state.json") -> String { "\(folder(id))/\(name)" }
+    private func journal(_ id: String) -> String { "\(folder(id))/state" }
     /// Where a detached first process waits for `start`.
     func socket(_ id: String) -> String { "\(root)/\(id)/start.sock" }
 
@@ -57,45 +88,61 @@ public struct StateStore: Sendable {
         }
     }
 
-    func save(_ state: StoredState) throws(EscaleError) {
-        let name = state.pid == 0 ? "creating.json" : "state.json"
-        try Files.replace(file(state.id, name), try JSON.encode(state).bytes(), mode: 0o600)
+    /// The first record of a container, with the configuration that it is made from.
+    func begin(_ state: StoredState, config: [UInt8]) throws(EscaleError) {
+        let head = Array("\(config.count)\n".utf8) + config + [10]
+        try append(head + state.json.bytes() + [10], state.id)
     }
 
-    /// Keeps the configuration that a container was made from.
-    func keep(_ config: [UInt8], for id: String) throws(EscaleError) {
-        let fd = try Sys.open(file(id, "config.json"), O_WRONLY | O_CREAT | O_TRUNC, mode: 0o600)
-        try Sys.writeAll(fd.raw, config)
+    func save(_ state: StoredState) throws(EscaleError) { try append(state.json.bytes() + [10], state.id) }
+
+    private func append(_ bytes: [UInt8], _ id: String) throws(EscaleError) {
+        let file = try Sys.open(journal(id), O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+        try Sys.writeAll(file.raw, bytes)
     }
 
     /// The configuration that a container was made from.
     public func spec(of stored: StoredState) throws(EscaleError) -> RuntimeSpec {
-        let kept = file(stored.id, "config.json")
-        return try Files.exists(kept) ? Bundle.decode(try Files.read(kept)) : Bundle.load(stored.bundle)
-    }
-
-    func markStarted(_ id: String) throws(EscaleError) {
-        _ = try Sys.open(file(id, "started"), O_WRONLY | O_CREAT, mode: 0o600)
+        let config = try split(stored.id).config
+        return try config.isEmpty ? Bundle.load(stored.bundle) : Bundle.decode(Array(config))
     }
 
     public func load(_ id: String) throws(EscaleError) -> StoredState {
-        try load(id, from: Files.exists(file(id)) ? "state.json" : "creating.json")
+        try Self.check(id)
+        let line = try split(id).last
+        do { return try StoredState(JSON.parse(Array(line))) } catch {
+            throw error.within("container \(id)")
+        }
     }
 
-    /// - Parameter name: which of its records.
-    func load(_ id: String, from name: String) throws(EscaleError) -> StoredState {
-        try Self.check(id)
-        do throws(EscaleError) {
-            var state: StoredState = try JSON.parse(try Files.read(file(id, name))).decode()
-            guard (0...Int(pid_t.max)).contains(state.pid) else {
-                throw EscaleError(.corrupt, "pid: \(state.pid): no process has such a number")
-            }
-            state.isStarted = Files.exists(file(id, "started"))
-            return state
-        } catch {
-            guard error.errno == ENOENT else { throw error.within("container \(id)") }
-            throw EscaleError(.notFound, "container \"\(id)\" does not exist", errno: ENOENT)
+    /// The last record that can be read, of a state that something has damaged.
+    func salvage(_ id: String) -> StoredState? {
+        let bytes = (try? Files.read(journal(id), limit: 1 << 24)) ?? []
+        for line in bytes.split(separator: 10).reversed() {
+            if let state = try? StoredState(JSON.parse(Array(line))), state.id == id { return state }
         }
+        return nil
+    }
+
+    /// The configuration and the last whole record.
+    private func split(_ id: String) throws(EscaleError) -> (
+        config: ArraySlice<UInt8>, last: ArraySlice<UInt8>
+    ) {
+        let absent = EscaleError(.notFound, "container \"\(id)\" does not exist", errno: ENOENT)
+        let bytes: [UInt8]
+        do { bytes = try Files.read(journal(id), limit: 1 << 24) } catch {
+            throw error.errno == ENOENT ? absent : error.within("container \(id)")
+        }
+        // A first record that is not whole was never made known: nothing had been made yet.
+        guard let first = bytes.firstIndex(of: 10) else { throw absent }
+        guard let size = Int(String(decoding: bytes[..<first], as: UTF8.self)), size >= 0, size < 1 << 24
+        else {
+            throw EscaleError(.corrupt, "container \(id): its state file starts with no size")
+        }
+        let records = bytes.dropFirst(first + 1 + size + 1)
+        guard let end = records.lastIndex(of: 10) else { throw absent }
+        let start = records[..<end].lastIndex(of: 10).map { $0 + 1 } ?? records.startIndex
+        return (bytes[(first + 1)..<(first + 1 + size)], records[start..<end])
     }
 
     public func list() throws(EscaleError) -> [StoredState] {

@@ -56,7 +56,7 @@ public enum ShimRun {
         var container: Container
         if let process = config.exec {
             var exec = ExecLaunch(
-                id: config.id, process: try process.decode(), spec: spec, stateRoot: config.runtimeRoot)
+                id: config.id, process: try process.read(), spec: spec, stateRoot: config.runtimeRoot)
             exec.stdio = io.stdio
             exec.diesWithParent = true
             container = try Container.exec(exec, steps: steps)

@@ -35,7 +35,7 @@ extension JSON {
     }
 
     /// How an error names a value: short, whatever it holds.
-    var excerpt: String {
+    public var excerpt: String {
         let s = text()
         return s.count <= 60 ? s : s.prefix(57) + "..."
     }

@@ -85,7 +85,7 @@ enum ExecVerb {
         -> RuntimeSpec.Process
     {
         if let path = options.process {
-            return try JSON.parse(try Files.read(path)).decode()
+            return try JSON.parse(try Files.read(path)).read()
         }
         guard !options.command.isEmpty else {
             throw EscaleError(.invalid, "exec args cannot be empty")

@@ -21,7 +21,6 @@ func dispatch(_ options: GlobalOptions) throws(EscaleError) -> Int32 {
     case "spec": try SpecVerb.run(words)
     case "features": try FeaturesVerb.run(words)
     case "shim": try ShimVerb.run(words)
-    case "rootfs": try RootfsVerb.run(words)
     case "rootless": try RootlessVerb.run(words)
     case "version": VersionVerb.run()
     case "help": HelpVerb.run()
@@ -35,8 +34,6 @@ func runMain() -> Int32 {
     do {
         let parsed = try GlobalOptions(Array(CommandLine.arguments.dropFirst()))
         options = parsed
-        // Verbs that start programs of an image.
-        if ["create", "run", "exec", "shim"].contains(parsed.verb) { SealedBinary.ensure() }
         return try dispatch(parsed)
     } catch {
         if let options {

@@ -14,7 +14,7 @@ enum Verbs {
         ShellCommand.self, LabsCommand.self, LabCommand.self, GradeCommand.self, ExplainCommand.self,
         CompareCommand.self,
         BenchCommand.self, DoctorCommand.self, SetupCommand.self, DaemonCommand.self, VMCommand.self,
-        VMSuperviseCommand.self
+        VMSuperviseCommand.self, RootfsCommand.self
     ]
     static let all: [any ParsableCommand.Type] = own + docker + [DockerCommand.self]
     static let fallback: (any ParsableCommand.Type)? = ShellCommand.self

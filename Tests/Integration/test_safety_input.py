@@ -150,14 +150,14 @@ class HostileState(Bundles):
     def test_mutated_states(self):
         shuffled = random.Random(SEED)
         # Of a container that has ended: no number in it is a process of this host.
-        seed = json.dumps({
+        seed = b"0\n%s\n" % json.dumps({
             "id": "c", "bundle": self.spec(["true"]), "pid": 0x3FFFFFFF, "startTime": 1, "isStarted": True,
             "cgroup": f"/{self.name}/{self.name}/b", "created": "2026-01-01T00:00:00Z", "owner": 0}).encode()
         folder = os.path.join(self.state, "c")
         for i in range(INPUTS):
             text = mutate(shuffled, seed)
             os.makedirs(folder, exist_ok=True)
-            with open(os.path.join(folder, "state.json"), "wb") as f:
+            with open(os.path.join(folder, "state"), "wb") as f:
                 f.write(text)
             with self.subTest(i, text=text):
                 for words in (["state", "c"], ["list"], ["kill", "c", "0"], ["delete", "c"]):

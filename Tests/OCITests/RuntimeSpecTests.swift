@@ -5,7 +5,7 @@ import Testing
 @Suite struct RuntimeSpecTests {
     @Test func encodedSpecDecodesToItself() throws {
         let spec = RuntimeSpec.example
-        let again: RuntimeSpec = try JSON.parse(try JSON.encode(spec).bytes()).decode()
+        let again: RuntimeSpec = try JSON.parse(try JSON.encode(spec).bytes()).read()
         #expect(again == spec)
     }
 
@@ -16,7 +16,7 @@ import Testing
              "linux":{"namespaces":[{"type":"pid"},{"type":"network","path":"/run/ns"}],
              "resources":{"memory":{"limit":-1}}}}
             """
-        let spec: RuntimeSpec = try JSON.parse(text).decode()
+        let spec: RuntimeSpec = try JSON.parse(text).read()
         #expect(spec.process?.user.uid == 5)
         #expect(spec.linux?.namespaces == [.init(.pid), .init(.network, path: "/run/ns")])
         #expect(spec.linux?.resources?.memory?.limit == -1)
@@ -26,7 +26,7 @@ import Testing
     @Test func unknownNamespaceNamesTheField() {
         let text = #"{"ociVersion":"1.0.2","linux":{"namespaces":[{"type":"pids"}]}}"#
         let error = #expect(throws: EscaleError.self) {
-            let _: RuntimeSpec = try JSON.parse(text).decode()
+            let _: RuntimeSpec = try JSON.parse(text).read()
         }
         #expect(error?.message.contains("linux.namespaces[0].type") == true)
     }

@@ -36,5 +36,3 @@ int cl_sched_setattr(int policy, uint64_t flags, int nice, unsigned priority, ui
 /// sched_setaffinity(2) for the caller: a bit a CPU, `count` words of 64.
 int cl_sched_setaffinity(const uint64_t *words, size_t count);
 int cl_ioprio_set(int class, int level);
-/// execveat(2) of an open file itself (AT_EMPTY_PATH). Comes back only with an error.
-int cl_exec_open(int fd, char *const *arguments, char *const *environment);
