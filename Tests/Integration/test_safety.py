@@ -418,17 +418,17 @@ class Namespaces(Bundles):
     def test_exec_goes_to_the_container_and_not_to_its_number(self):
         """Its process has ended, and another one has the number."""
         self.hold()
-        file = os.path.join(self.state, "c", "state.json")
-        stored = json.load(open(file))
-        good = json.dumps(stored)
-        stored["pid"] = os.getpid()
-        json.dump(stored, open(file, "w"))
+        # The last line of its journal.
+        journal = os.path.join(self.state, "c", "state")
+        stored = json.loads(open(journal).read().splitlines()[-1])
+        with open(journal, "a") as f:
+            print(json.dumps(stored | {"pid": os.getpid()}), file=f)
         done = self.run_("exec", "c", "true")
         self.assertNotEqual(done.returncode, 0)
         self.assertIn("stopped", done.stderr)
         self.run_("kill", "c", "KILL")
-        with open(file, "w") as f:
-            f.write(good)
+        with open(journal, "a") as f:
+            print(json.dumps(stored), file=f)
 
 
 @needs_root
