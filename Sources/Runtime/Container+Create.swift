@@ -99,7 +99,8 @@ extension Container {
         let start = Monotonic.now
         let cloned =
             namespaces.joinsFirst
-            ? try JoinFirst.clone(namespaces, cgroup: born, steps: steps)
+            ? try JoinFirst.clone(
+                namespaces, cgroup: born, oomScore: launch.spec.process?.oomScoreAdj, steps: steps)
             : try Sys.clone(namespaces.cloneFlags, cgroup: born)
         if cloned.pid == 0 {
             close(ours)

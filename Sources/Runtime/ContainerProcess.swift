@@ -115,8 +115,11 @@ final class ContainerProcess {
         }
     }
 
-    func setOOMScore() throws(EscaleError) {
-        guard let asked = process.oomScoreAdj else { return }
+    func setOOMScore() throws(EscaleError) { try Self.setOOMScore(process.oomScoreAdj, steps) }
+
+    /// Of the calling process, and what it makes from then on.
+    static func setOOMScore(_ asked: Int?, _ steps: Steps) throws(EscaleError) {
+        guard let asked else { return }
         let now = try Files.text("/proc/self/oom_score_adj").filter { !$0.isWhitespace }
         if now == "\(asked)" { return }
         try steps.run("oom_score_adj", "write", "\(asked)") { () throws(EscaleError) in

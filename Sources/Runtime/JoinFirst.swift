@@ -10,17 +10,22 @@ enum JoinFirst {
     private static let cloneParent: UInt64 = 0x8000
 
     /// As `Sys.clone`: 0 in the container's process.
-    static func clone(_ namespaces: NamespacePlan, cgroup: Int32, steps: Steps) throws(EscaleError) -> (
-        pid: pid_t, pidfd: Int32
-    ) {
+    /// - Parameter oomScore: inherited as well, since from the other user namespace it can't be set.
+    static func clone(_ namespaces: NamespacePlan, cgroup: Int32, oomScore: Int?, steps: Steps)
+        throws(EscaleError) -> (
+            pid: pid_t, pidfd: Int32
+        )
+    {
         let (ours, theirs) = try PacketSocket.pair()
         let sync = PacketSocket(FD(owning: ours))
         let far = PacketSocket(FD(owning: theirs))
-        let between = try Sys.clone(0)
+        // In the cgroup already, for its child to inherit: in the other user namespace it may not enter.
+        let between = try Sys.clone(0, cgroup: cgroup)
         if between.pid == 0 {
             do throws(EscaleError) {
+                try ContainerProcess.setOOMScore(oomScore, steps)
                 try namespaces.join(steps: steps)
-                let cloned = try Sys.clone(namespaces.cloneFlags | cloneParent, cgroup: cgroup)
+                let cloned = try Sys.clone(namespaces.cloneFlags | cloneParent)
                 if cloned.pid == 0 { return cloned }
                 try far.send(Array("\(cloned.pid)".utf8), descriptor: cloned.pidfd)
                 _exit(0)

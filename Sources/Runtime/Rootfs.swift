@@ -156,6 +156,10 @@ final class Rootfs {
         let target =
             source.isFolder
             ? try root.makeFolder(mount.destination) : try root.makeFile(mount.destination)
+        // As mount(2) has it, for hosts that look for these words; move_mount(2) only says EINVAL.
+        if source.isFolder != target.isFolder {
+            throw .system("mount", "\(sourcePath) on \(mount.destination)", errno: ENOTDIR)
+        }
         try ProcMounts.check(mount.destination, onto: target, isProc: source.fileSystem == .proc)
         let shown = "\(sourcePath) on \(mount.destination)"
         let copy =
