@@ -82,6 +82,12 @@ extension FD {
     /// A path to what is open, for calls that take none: `/proc/self/fd/N`.
     public var procPath: String { "/proc/self/fd/\(raw)" }
 
+    /// Its permissions, with the set-id and sticky bits.
+    public var mode: mode_t {
+        var s = stat()
+        return fstat(raw, &s) == 0 ? s.st_mode & 0o7777 : 0
+    }
+
     /// Whether a folder is open.
     public var isFolder: Bool {
         var s = stat()

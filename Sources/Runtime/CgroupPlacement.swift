@@ -8,6 +8,7 @@ struct CgroupPlacement {
     let cgroup: Cgroup
     let limits: CgroupLimits
     let steps: Steps
+    var subgroups = Subgroups()
 
     /// The version 2 folder, opened for clone3 to put the child there at birth: moving a process
     /// later costs the kernel a grace period. -1 where there is none.
@@ -20,7 +21,8 @@ struct CgroupPlacement {
     /// The same of a cgroup that exists already; -1 where this user may not use it.
     func openUnified() -> Int32 {
         guard let unified = cgroup.host.unified, cgroup.path != "/" else { return -1 }
-        return (try? Sys.open(cgroup.folder(in: unified), Sys.pathOnly | O_DIRECTORY).release()) ?? -1
+        let folder = cgroup.folder(in: unified) + subgroups.path(in: unified)
+        return (try? Sys.open(folder, Sys.pathOnly | O_DIRECTORY).release()) ?? -1
     }
 
     /// The folders of version 1, ready for the process.
@@ -51,7 +53,7 @@ struct CgroupPlacement {
         for hierarchy in existingFolders() {
             try steps.run("cgroup.\(name(hierarchy)).join", "write", "tasks 0") {
                 () throws(EscaleError) in
-                try Files.poke("\(cgroup.folder(in: hierarchy))/tasks", "0")
+                try Files.poke("\(cgroup.folder(in: hierarchy))\(subgroups.path(in: hierarchy))/tasks", "0")
             }
         }
     }

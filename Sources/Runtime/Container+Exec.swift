@@ -14,6 +14,10 @@ public struct ExecLaunch {
     public var stdio = Stdio.inherit
     public var diesWithParent = false
     public var preserved = 0
+    /// Also into a container that is frozen: the program runs once it thaws.
+    public var ignoresPause = false
+    /// Where below the container's cgroup the process goes.
+    public var subgroups = Subgroups()
 
     public init(id: String, process: RuntimeSpec.Process, spec: RuntimeSpec, stateRoot: String) {
         self.id = id
@@ -31,6 +35,7 @@ extension Container {
         let stored = try StateStore(exec.stateRoot).load(exec.id)
         switch stored.status() {
         case .running, .created: break
+        case .paused where exec.ignoresPause: break
         case .paused:
             throw EscaleError(
                 .conflict, "cannot exec in a paused container (use --ignore-paused to override)")
@@ -39,7 +44,8 @@ extension Container {
         }
         let target = try ProcessHandle(pid_t(stored.pid), startTime: stored.startTime)
         let cgroup = try Cgroup(path: stored.cgroup)
-        let placement = CgroupPlacement(cgroup: cgroup, limits: CgroupLimits(), steps: steps)
+        var placement = CgroupPlacement(cgroup: cgroup, limits: CgroupLimits(), steps: steps)
+        placement.subgroups = exec.subgroups
         let filter = try SeccompFilter.of(exec.spec, stateRoot: exec.stateRoot, steps)
         let joined = JoinedNamespaces(of: target.pid)
         let born = placement.openUnified()

@@ -35,8 +35,7 @@ struct HookRunner {
         var write: FD? = FD(owning: pipe.write)
         let pid = try Spawn.start(
             hook.path, Array((hook.args ?? []).dropFirst()), name: hook.args?.first,
-            environment: hook.env ?? [],
-            descriptors: [0: read.raw])
+            environment: hook.env ?? [], descriptors: [0: read.raw], newSession: hook.timeout != nil)
         _ = consume read
         // A state fits in a pipe; a hook that does not read it is no error.
         signal(SIGPIPE, SIG_IGN)
@@ -47,7 +46,8 @@ struct HookRunner {
                 milliseconds: Int32(
                     clamping: timeout.multipliedReportingOverflow(by: 1000).overflow ? .max : timeout * 1000))
             {
-                try handle.signal(SIGKILL)
+                // With all that it started, which its session holds.
+                kill(-pid, SIGKILL)
                 _ = try Spawn.wait(pid)
                 throw EscaleError(.timeout, "\(point) hook \(hook.path): no end within \(timeout) s")
             }

@@ -90,6 +90,10 @@ final class Rootfs {
             ).make(in: root)
         }
         if options.isBind { return try bind(mount, index, options, in: root) }
+        // A tmpfs looks like the folder that it covers, where nothing else is said.
+        let covered =
+            mount.type == "tmpfs" && !options.data.contains { $0.hasPrefix("mode=") }
+            ? try? root.open(mount.destination, Sys.pathOnly | O_DIRECTORY).mode : nil
         var target = try root.makeFolder(mount.destination)
         let kind = Self.kept(mount)
         if kind == .proc || kind == .sysfs { target = try root.plainFolder(mount.destination) }
@@ -106,7 +110,9 @@ final class Rootfs {
         let type = mount.type ?? "none"
         do {
             try Mount.mount(
-                source, on: target.procPath, type: type, flags, data: options.data.joined(separator: ","),
+                source, on: target.procPath, type: type, flags,
+                data: (options.data + (covered.map { ["mode=\(String($0, radix: 8))"] } ?? [])).joined(
+                    separator: ","),
                 shown: mount.destination)
         } catch {
             // The usual group of terminals may have no number in this user namespace.

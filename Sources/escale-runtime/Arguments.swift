@@ -90,4 +90,28 @@ struct Arguments {
         }
         return (id, others)
     }
+
+    /// The same for a verb that takes nothing more.
+    static func onlyID(
+        _ words: [String], verb: String,
+        flag: (inout Arguments, String, String?) throws(EscaleError) -> Void = {
+            (_, name, _) throws(EscaleError) in throw unknown(name)
+        }
+    ) throws(EscaleError) -> String {
+        let (id, rest) = try id(words, verb: verb, flag: flag)
+        if let more = rest.first {
+            throw EscaleError(
+                .invalid, "\(verb): unexpected argument \"\(more)\": it takes a container's id only")
+        }
+        return id
+    }
+
+    /// One of the formats that a verb can print.
+    mutating func format(_ inline: String?) throws(EscaleError) -> String {
+        let text = try value("format", inline)
+        guard text == "table" || text == "json" else {
+            throw EscaleError(.invalid, "invalid format option \"\(text)\": table or json")
+        }
+        return text
+    }
 }

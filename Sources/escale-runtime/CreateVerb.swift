@@ -117,6 +117,13 @@ enum CreateVerb {
         launch.pivots = options.pivots
         launch.newKeyring = options.newKeyring
         launch.preserved = options.preserved
+        // Sockets that a service manager opened for the program (sd_listen_fds(3)).
+        if let text = Environment["LISTEN_FDS"], let count = Int(text), (1...1024).contains(count),
+            Environment["LISTEN_PID"] == "\(getpid())"
+        {
+            launch.preserved += count
+            launch.spec.process?.env = (spec.process?.env ?? []) + ["LISTEN_FDS=\(count)", "LISTEN_PID=1"]
+        }
         return launch
     }
 

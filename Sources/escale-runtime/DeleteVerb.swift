@@ -6,7 +6,7 @@ enum DeleteVerb {
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         var force = false
         var explain: String?
-        let (id, _) = try Arguments.id(words, verb: "delete") {
+        let id = try Arguments.onlyID(words, verb: "delete") {
             (arguments, name, value) throws(EscaleError) in
             switch name {
             case "force", "f": force = try Arguments.isOn(name, value)

@@ -17,6 +17,11 @@ enum ExecVerb {
         var consoleSocket: String?
         var noNewPrivileges = false
         var capabilities: [String] = []
+        var groups: [UInt32] = []
+        var label: String?
+        var profile: String?
+        var subgroups: [String] = []
+        var ignoresPause = false
         var preserved = 0
         var explain: String?
         var id = ""
@@ -25,28 +30,38 @@ enum ExecVerb {
 
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         let options = try parse(words)
+        let steps = Steps(explain: try options.explain.map(Steps.open) ?? -1)
+        do throws(EscaleError) { return try run(options, global, steps) } catch {
+            global.report(error.within("exec failed"), step: steps.failed)
+            // runc's, so that engines which read it know.
+            return 255
+        }
+    }
+
+    private static func run(_ options: Options, _ global: GlobalOptions, _ steps: Steps) throws(EscaleError)
+        -> Int32
+    {
         let stored = try global.store.load(options.id)
         let spec = try global.store.spec(of: stored)
         let process = try process(options, spec)
         var exec = ExecLaunch(id: options.id, process: process, spec: spec, stateRoot: global.root)
         exec.preserved = options.preserved
         exec.diesWithParent = !options.detaches
-        let steps = Steps(explain: try options.explain.map(Steps.open) ?? -1)
-        var foreground = try Foreground()
-        do {
-            var container = try Container.exec(exec, steps: steps)
-            if let path = options.pidFile { try Files.replace(path, "\(container.pid)".utf8) }
-            if let path = options.consoleSocket, let master = container.console.take() {
-                let socket = try UnixSocket.connect(path)
-                try PacketSocket(socket).send(Array("/dev/ptmx".utf8), descriptor: master.raw)
-            }
-            try container.start()
-            return options.detaches ? 0 : try foreground.hold(&container)
-        } catch {
-            global.report(error.within("exec failed"), step: steps.failed)
-            // runc's, so that engines which read it know.
-            return 255
+        exec.ignoresPause = options.ignoresPause
+        if options.detaches, process.terminal == true, options.consoleSocket == nil {
+            throw EscaleError(
+                .invalid, "cannot allocate tty if runc will detach without setting console socket")
         }
+        exec.subgroups = try Subgroups(options.subgroups)
+        var foreground = try Foreground()
+        var container = try Container.exec(exec, steps: steps)
+        if let path = options.pidFile { try Files.replace(path, "\(container.pid)".utf8) }
+        if let path = options.consoleSocket, let master = container.console.take() {
+            let socket = try UnixSocket.connect(path)
+            try PacketSocket(socket).send(Array("/dev/ptmx".utf8), descriptor: master.raw)
+        }
+        try container.start()
+        return options.detaches ? 0 : try foreground.hold(&container)
     }
 
     private static func parse(_ words: [String]) throws(EscaleError) -> Options {
@@ -68,6 +83,16 @@ enum ExecVerb {
                 case "cap", "c": options.capabilities.append(try arguments.value(name, value))
                 case "explain": options.explain = try arguments.value(name, value)
                 case "preserve-fds": options.preserved = try arguments.descriptors(name, value)
+                case "additional-gids", "g":
+                    let text = try arguments.value(name, value)
+                    guard let group = UInt32(text) else {
+                        throw EscaleError(.invalid, "invalid value \"\(text)\" for flag -\(name)")
+                    }
+                    options.groups.append(group)
+                case "process-label": options.label = try arguments.value(name, value)
+                case "apparmor": options.profile = try arguments.value(name, value)
+                case "cgroup": options.subgroups.append(try arguments.value(name, value))
+                case "ignore-paused": options.ignoresPause = try Arguments.isOn(name, value)
                 default: throw Arguments.unknown(name)
                 }
             case .word(let id):
@@ -95,11 +120,18 @@ enum ExecVerb {
         process.terminal = options.tty
         process.env = (process.env ?? []) + options.env
         if let cwd = options.cwd { process.cwd = cwd }
+        if let label = options.label { process.selinuxLabel = label }
+        if let profile = options.profile { process.apparmorProfile = profile }
+        if !options.groups.isEmpty {
+            process.user.additionalGids = (process.user.additionalGids ?? []) + options.groups
+        }
         if options.noNewPrivileges { process.noNewPrivileges = true }
-        for name in options.capabilities {
-            process.capabilities?.bounding?.append(name)
-            process.capabilities?.effective?.append(name)
-            process.capabilities?.permitted?.append(name)
+        if !options.capabilities.isEmpty {
+            var sets = process.capabilities ?? .init()
+            sets.bounding = (sets.bounding ?? []) + options.capabilities
+            sets.effective = (sets.effective ?? []) + options.capabilities
+            sets.permitted = (sets.permitted ?? []) + options.capabilities
+            process.capabilities = sets
         }
         if let user = options.user {
             let parts = user.split(separator: ":").map { UInt32($0) }

@@ -28,7 +28,11 @@ struct GlobalOptions {
             case .flag("debug", let v): debug = try Arguments.isOn("debug", v)
             case .flag("rootless", let v):
                 // Accepted as runc does; what a user may not is found out by trying.
-                _ = try rest.value("rootless", v)
+                let mode = try rest.value("rootless", v)
+                guard ["true", "false", "auto"].contains(mode) else {
+                    throw EscaleError(
+                        .invalid, "invalid value \"\(mode)\" for flag -rootless: true, false or auto")
+                }
             case .flag("systemd-cgroup", let v):
                 if try Arguments.isOn("systemd-cgroup", v) {
                     throw EscaleError(

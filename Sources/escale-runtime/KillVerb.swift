@@ -16,6 +16,9 @@ enum KillVerb {
             default: throw Arguments.unknown(name)
             }
         }
+        guard rest.count <= 1 else {
+            throw EscaleError(.invalid, "kill: unexpected argument \"\(rest[1])\"")
+        }
         signal = rest.first
         let name = signal ?? "SIGTERM"
         guard let number = Signals.number(name) else {

@@ -9,7 +9,7 @@ enum ListVerb {
         var arguments = Arguments(words)
         while let word = arguments.next() {
             switch word {
-            case .flag("format", let v), .flag("f", let v): format = try arguments.value("format", v)
+            case .flag("format", let v), .flag("f", let v): format = try arguments.format(v)
             case .flag("quiet", let v), .flag("q", let v): quiet = try Arguments.isOn("quiet", v)
             case .flag(let name, _): throw Arguments.unknown(name)
             case .word(let text): throw EscaleError(.invalid, "list: unexpected argument \"\(text)\"")

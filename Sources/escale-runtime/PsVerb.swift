@@ -11,7 +11,7 @@ enum PsVerb {
         var options: [String] = []
         while let word = arguments.next() {
             switch word {
-            case .flag("format", let v), .flag("f", let v): format = try arguments.value("format", v)
+            case .flag("format", let v), .flag("f", let v): format = try arguments.format(v)
             case .flag(let name, _): throw Arguments.unknown(name)
             case .word(let text):
                 id = text

@@ -5,7 +5,7 @@ import Support
 enum StartVerb {
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
         var explain: String?
-        let (id, _) = try Arguments.id(words, verb: "start") {
+        let id = try Arguments.onlyID(words, verb: "start") {
             (arguments, name, value) throws(EscaleError) in
             guard name == "explain" else { throw Arguments.unknown(name) }
             explain = try arguments.value(name, value)

@@ -4,7 +4,7 @@ import Support
 /// `state ID`: the container's state as JSON.
 enum StateVerb {
     static func run(_ words: [String], _ global: GlobalOptions) throws(EscaleError) -> Int32 {
-        let (id, _) = try Arguments.id(words, verb: "state")
+        let id = try Arguments.onlyID(words, verb: "state")
         let stored = try global.store.load(id)
         var json = try JSON.encode(stored.state())
         if case .object(var object) = json {

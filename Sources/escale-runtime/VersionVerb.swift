@@ -27,7 +27,11 @@ enum HelpVerb {
               state ID                      its state as JSON
               kill [--all] ID [SIGNAL]
               delete [--force] ID
-              exec [-t] [-d] [-e K=V] [-u UID[:GID]] [--cwd DIR] [--process FILE] ID COMMAND...
+              exec [-t] [-d] [-e K=V] [-u UID[:GID]] [-g GID] [-c CAP] [--cwd DIR] [--no-new-privs]
+                   [--cgroup [CONTROLLER:]GROUP] [--ignore-paused] [--apparmor PROFILE]
+                   [--process-label LABEL] [--pid-file FILE] [--console-socket PATH]
+                   [--preserve-fds N] ID COMMAND...
+              exec --process FILE ID
               start, exec, delete           take --explain as create does: each step as a line of JSON
               list [--format table|json] [-q]
               ps [--format table|json] ID

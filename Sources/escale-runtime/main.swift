@@ -20,6 +20,8 @@ func dispatch(_ options: GlobalOptions) throws(EscaleError) -> Int32 {
     case "resume": try PauseVerb.run(words, options, paused: false)
     case "spec": try SpecVerb.run(words)
     case "features": try FeaturesVerb.run(words)
+    case "checkpoint", "restore":
+        throw EscaleError(.unavailable, "\(options.verb): not supported: this runtime has no CRIU")
     case "shim": try ShimVerb.run(words)
     case "rootless": try RootlessVerb.run(words)
     case "version": VersionVerb.run()
