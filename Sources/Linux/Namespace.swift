@@ -59,3 +59,9 @@ public enum UserNamespace {
         return text.split(whereSeparator: \.isWhitespace).map(String.init) != ["0", "0", "4294967295"]
     }
 }
+
+/// What this process may do to the host.
+enum Privilege {
+    /// Root, and of the first user namespace: others get their devices from the host, and can't make any.
+    static var isHostRoot: Bool { geteuid() == 0 && !UserNamespace.isNested }
+}

@@ -211,6 +211,7 @@ extension RuntimeSpec.Resources: FieldsReadable {
         blockIO = try fields.object("blockIO")
         hugepageLimits = try fields.list("hugepageLimits")
         network = try fields.object("network")
+        rdma = try fields.table("rdma")
         unified = try fields.words("unified")
     }
 }
@@ -263,10 +264,20 @@ extension RuntimeSpec.BlockIO: FieldsReadable {
     public init(_ fields: Fields) throws(FieldError) {
         weight = try fields.integer("weight")
         leafWeight = try fields.integer("leafWeight")
+        weightDevice = try fields.list("weightDevice")
         throttleReadBpsDevice = try fields.list("throttleReadBpsDevice")
         throttleWriteBpsDevice = try fields.list("throttleWriteBpsDevice")
         throttleReadIOPSDevice = try fields.list("throttleReadIOPSDevice")
         throttleWriteIOPSDevice = try fields.list("throttleWriteIOPSDevice")
+    }
+}
+
+extension RuntimeSpec.WeightDevice: FieldsReadable {
+    public init(_ fields: Fields) throws(FieldError) {
+        major = try fields.needInteger("major")
+        minor = try fields.needInteger("minor")
+        weight = try fields.integer("weight")
+        leafWeight = try fields.integer("leafWeight")
     }
 }
 
@@ -288,6 +299,21 @@ extension RuntimeSpec.HugepageLimit: FieldsReadable {
 extension RuntimeSpec.NetworkClass: FieldsReadable {
     public init(_ fields: Fields) throws(FieldError) {
         classID = try fields.integer("classID")
+        priorities = try fields.list("priorities")
+    }
+}
+
+extension RuntimeSpec.NetworkClass.Priority: FieldsReadable {
+    public init(_ fields: Fields) throws(FieldError) {
+        name = try fields.needString("name")
+        priority = try fields.needInteger("priority")
+    }
+}
+
+extension RuntimeSpec.RDMA: FieldsReadable {
+    public init(_ fields: Fields) throws(FieldError) {
+        hcaHandles = try fields.integer("hcaHandles")
+        hcaObjects = try fields.integer("hcaObjects")
     }
 }
 

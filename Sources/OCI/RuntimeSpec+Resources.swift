@@ -8,18 +8,24 @@ extension RuntimeSpec {
         public var blockIO: BlockIO?
         public var hugepageLimits: [HugepageLimit]?
         public var network: NetworkClass?
+        /// By device of remote direct memory access.
+        public var rdma: [String: RDMA]?
         /// cgroup v2 files and what to write to them.
         public var unified: [String: String]?
 
         public init(
             devices: [DeviceRule]? = nil, memory: Memory? = nil, cpu: CPU? = nil,
-            pids: Pids? = nil, blockIO: BlockIO? = nil, unified: [String: String]? = nil
+            pids: Pids? = nil, blockIO: BlockIO? = nil, hugepageLimits: [HugepageLimit]? = nil,
+            network: NetworkClass? = nil, rdma: [String: RDMA]? = nil, unified: [String: String]? = nil
         ) {
             self.devices = devices
             self.memory = memory
             self.cpu = cpu
             self.pids = pids
             self.blockIO = blockIO
+            self.hugepageLimits = hugepageLimits
+            self.network = network
+            self.rdma = rdma
             self.unified = unified
         }
     }
@@ -110,6 +116,7 @@ extension RuntimeSpec {
         /// 10 to 1000.
         public var weight: UInt16?
         public var leafWeight: UInt16?
+        public var weightDevice: [WeightDevice]?
         public var throttleReadBpsDevice: [Throttle]?
         public var throttleWriteBpsDevice: [Throttle]?
         public var throttleReadIOPSDevice: [Throttle]?
@@ -128,6 +135,14 @@ extension RuntimeSpec {
         }
     }
 
+    /// The weight on one device.
+    public struct WeightDevice: Encodable, Sendable, Equatable {
+        public var major: Int64
+        public var minor: Int64
+        public var weight: UInt16?
+        public var leafWeight: UInt16?
+    }
+
     /// Bytes or operations a second on one device.
     public struct Throttle: Encodable, Sendable, Equatable {
         public var major: Int64
@@ -142,11 +157,24 @@ extension RuntimeSpec {
     }
 
     public struct HugepageLimit: Encodable, Sendable, Equatable {
+        /// `2MB`.
         public var pageSize: String
+        /// Bytes.
         public var limit: UInt64
+    }
+
+    public struct RDMA: Encodable, Sendable, Equatable {
+        public var hcaHandles: UInt32?
+        public var hcaObjects: UInt32?
     }
 
     public struct NetworkClass: Encodable, Sendable, Equatable {
         public var classID: UInt32?
+        public var priorities: [Priority]?
+
+        public struct Priority: Encodable, Sendable, Equatable {
+            public var name: String
+            public var priority: UInt32
+        }
     }
 }

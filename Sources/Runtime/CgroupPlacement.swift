@@ -67,15 +67,17 @@ struct CgroupPlacement {
         do {
             try steps.run("cgroup.\(name(hierarchy))", "mkdir", cgroup.folder(in: hierarchy)) {
                 () throws(EscaleError) in
-                try cgroup.create(in: hierarchy)
+                try cgroup.create(in: hierarchy, for: limits)
                 try cgroup.apply(limits, in: hierarchy)
             }
             return true
         } catch {
+            // An error that names a field says all.
+            if error.message.hasPrefix("linux.resources.") { throw error }
             guard error.code == .denied else { throw error.within("cgroup \(name(hierarchy))") }
-            guard cgroup.isNeeded(by: limits, in: hierarchy) else { return false }
-            throw EscaleError(
-                .denied, "cgroup: this user may not limit \(name(hierarchy)) here: \(error.message)",
+            guard let field = cgroup.asked(limits, in: hierarchy).first else { return false }
+            throw field.refused(
+                .denied, "this user may not use the \(name(hierarchy)) cgroup here: \(error.message)",
                 errno: error.errno, repair: "leave the limit out, or delegate the controller to this user")
         }
     }

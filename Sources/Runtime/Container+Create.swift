@@ -33,7 +33,7 @@ extension Container {
         let host = try CgroupHost.current()
         let cgroup = Cgroup(
             host: host, path: launch.spec.linux?.cgroupsPath ?? "/escale/\(launch.id)")
-        let limits = CgroupLimits(launch.spec.linux?.resources)
+        let limits = try CgroupLimits(launch.spec.linux?.resources)
         try steps.run("cgroup.check", "", cgroup.path) { () throws(EscaleError) in try cgroup.check(limits) }
         try steps.run("state.reserve", "mkdir", store.folder(launch.id)) { () throws(EscaleError) in
             try store.reserve(launch.id)

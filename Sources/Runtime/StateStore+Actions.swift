@@ -100,6 +100,13 @@ extension StateStore {
         try Cgroup(path: stored.cgroup).freeze(paused)
     }
 
+    /// Changes the limits of a container that has not ended.
+    public func update(_ id: String, _ limits: CgroupLimits) throws(EscaleError) {
+        let stored = try load(id)
+        guard stored.isAlive else { throw EscaleError(.conflict, "container not running") }
+        try Cgroup(path: stored.cgroup).update(limits)
+    }
+
     /// Process ids in the container, as the caller numbers them.
     public func processes(_ id: String) throws(EscaleError) -> [pid_t] {
         try Cgroup(path: try load(id).cgroup).processes()

@@ -36,6 +36,11 @@ enum HelpVerb {
               list [--format table|json] [-q]
               ps [--format table|json] ID
               pause ID, resume ID
+              update [--resources FILE|-] [--memory N] [--memory-swap N] [--memory-reservation N]
+                     [--cpu-share N] [--cpu-quota N] [--cpu-period N] [--cpu-burst N] [--cpu-idle N]
+                     [--cpu-rt-period N] [--cpu-rt-runtime N] [--cpuset-cpus LIST] [--cpuset-mems LIST]
+                     [--pids-limit N] [--blkio-weight N] ID
+              events [--stats] [--interval 5s] ID
               spec [-b BUNDLE] [--rootless] writes a config.json to start from
               features                      what this runtime can
               rootfs get|put|stat (--pid PID | --lower A:B --upper U --work W) PATH

@@ -18,6 +18,8 @@ func dispatch(_ options: GlobalOptions) throws(EscaleError) -> Int32 {
     case "ps": try PsVerb.run(words, options)
     case "pause": try PauseVerb.run(words, options, paused: true)
     case "resume": try PauseVerb.run(words, options, paused: false)
+    case "update": try UpdateVerb.run(words, options)
+    case "events": try EventsVerb.run(words, options)
     case "spec": try SpecVerb.run(words)
     case "features": try FeaturesVerb.run(words)
     case "checkpoint", "restore":

@@ -21,18 +21,31 @@ final class FakeCgroups {
 
     func text(_ path: String) throws -> String { try Files.text("\(root)/\(path)") }
 
+    /// A hierarchy per controller, and one of two.
     var v1: CgroupHost {
-        CgroupHost(hierarchies: [
-            .init(version: .v1, mountPoint: "\(root)/memory", controllers: ["memory"]),
-            .init(version: .v1, mountPoint: "\(root)/cpu,cpuacct", controllers: ["cpu", "cpuacct"]),
-            .init(version: .v1, mountPoint: "\(root)/pids", controllers: ["pids"])
-        ])
+        func one(_ name: String) -> CgroupHost.Hierarchy {
+            .init(
+                version: .v1, mountPoint: "\(root)/\(name)",
+                controllers: name.split(separator: ",").map(String.init))
+        }
+        return CgroupHost(hierarchies: ["memory", "cpu,cpuacct", "pids", "blkio", "devices"].map(one))
     }
 
-    var v2: CgroupHost {
-        CgroupHost(hierarchies: [
-            .init(version: .v2, mountPoint: root, controllers: ["cpu", "memory", "pids", "io"])
-        ])
+    var v2: CgroupHost { unified(["cpu", "cpuset", "memory", "pids", "io", "hugetlb", "rdma"], at: root) }
+
+    /// Some of version 1, and version 2 with what is not there.
+    var hybrid: CgroupHost {
+        CgroupHost(
+            hierarchies: v1.hierarchies + unified(["hugetlb"], at: "\(root)/unified").hierarchies)
+    }
+
+    private func unified(_ controllers: [String], at top: String) -> CgroupHost {
+        CgroupHost(hierarchies: [.init(version: .v2, mountPoint: top, controllers: controllers)])
+    }
+
+    /// Empty files in the cgroup `c` of a hierarchy.
+    func prepare(_ files: String..., at hierarchy: String = "") throws {
+        for file in files { try write("\(hierarchy.isEmpty ? "" : hierarchy + "/")c/\(file)", "") }
     }
 }
 
@@ -55,54 +68,101 @@ final class FakeCgroups {
         #expect(CgroupHost.parse(mountinfo: "").mode == .none)
     }
 
-    @Test func memoryLimitsOfBothVersions() throws {
-        var limits = CgroupLimits()
-        limits.memory = 64 << 20
-        limits.memorySwap = 96 << 20
-        let v1 = try MemoryController.writes(limits, .v1)
-        #expect(v1.map(\.file) == ["memory.limit_in_bytes", "memory.memsw.limit_in_bytes"])
-        let v2 = try MemoryController.writes(limits, .v2)
-        #expect(v2.map(\.value) == ["\(64 << 20)", "\(32 << 20)"])
-        limits.memorySwap = 1 << 20
-        #expect(throws: EscaleError.self) { try MemoryController.writes(limits, .v1) }
-    }
-
-    @Test func cpuLimitsOfBothVersions() throws {
-        var limits = CgroupLimits()
-        limits.cpuQuota = 50_000
-        limits.cpuPeriod = 100_000
-        limits.cpuShares = 1024
-        #expect(try CPUController.writes(limits, .v1).last?.value == "50000")
-        #expect(
-            try CPUController.writes(limits, .v2) == [
-                .init("cpu.weight", 39), .init("cpu.max", "50000 100000")
-            ])
-        #expect(CPUController.weight(shares: 2) == 1)
-        #expect(CPUController.weight(shares: 262_144) == 10_000)
-    }
-
     @Test func missingControllerIsNamedOnlyWhenNeeded() throws {
         let cgroup = Cgroup(host: CgroupHost(hierarchies: []), path: "/x")
         try cgroup.check(CgroupLimits())
-        var limits = CgroupLimits()
-        limits.pids = 10
-        let error = #expect(throws: EscaleError.self) { try cgroup.check(limits) }
-        #expect(error?.code == .unavailable)
-        #expect(error?.message.contains("pids") == true)
+        func refusal(_ change: (inout CgroupLimits) -> Void) -> String? {
+            var limits = CgroupLimits()
+            change(&limits)
+            do {
+                try cgroup.check(limits)
+                return nil
+            } catch { return error.code == .unavailable ? error.message : "\(error.code)" }
+        }
+        #expect(refusal { $0.pids = -1 } == nil)
+        #expect(refusal { $0.memory = -1 } == nil)
+        let reason = "the host has no"
+        #expect(refusal { $0.pids = 10 }?.hasPrefix("linux.resources.pids.limit: 10: \(reason) pids") == true)
+        #expect(
+            refusal { $0.memory = 4096 }?.hasPrefix("linux.resources.memory.limit: 4096: \(reason) memory")
+                == true)
+        #expect(refusal { $0.mems = "0" }?.hasPrefix("linux.resources.cpu.mems: 0: \(reason) cpuset") == true)
+        #expect(
+            refusal { $0.hugepages = [.init(size: "2MB", limit: 0)] }?.contains("hugepageLimits: 2MB 0")
+                == true)
+        #expect(refusal { $0.networkClass = 7 }?.contains("network.classID: 7: \(reason) net_cls") == true)
+        #expect(
+            refusal { $0.unified = ["memory.high": "1"] }?.contains("unified[\"memory.high\"]: 1: ") == true)
     }
 
-    @Test func appliesLimitsToFiles() throws {
+    @Test func unifiedNamesFilesOfControllersThatAreThere() throws {
         let fake = try FakeCgroups()
-        for file in ["memory/c/memory.limit_in_bytes", "pids/c/pids.max"] { try fake.write(file, "") }
+        let cgroup = Cgroup(host: fake.hybrid, path: "/c")
+        func code(_ file: String) -> EscaleError.Code? {
+            var limits = CgroupLimits()
+            limits.unified = [file: "1"]
+            do {
+                try cgroup.check(limits)
+                return nil
+            } catch { return error.code }
+        }
+        #expect(code("hugetlb.2MB.max") == nil)
+        #expect(code("cgroup.max.depth") == nil)
+        #expect(code("memory.high") == .unavailable)
+        #expect(code("../memory.high") == .invalid)
+        #expect(code("memory") == .invalid)
+    }
+
+    @Test func appliesLimitsToFilesOfVersion1() throws {
+        let fake = try FakeCgroups()
+        try fake.prepare("memory.limit_in_bytes", at: "memory")
+        try fake.prepare("pids.max", at: "pids")
         var limits = CgroupLimits()
         limits.memory = 1 << 20
         limits.memorySwap = 1 << 20
         limits.pids = -1
-        let cgroup = Cgroup(host: fake.v1, path: "/c")
         // No swap accounting here: its file is missing, and that is fine.
-        try cgroup.update(limits)
+        try Cgroup(host: fake.v1, path: "/c").update(limits)
         #expect(try fake.text("memory/c/memory.limit_in_bytes") == "1048576")
         #expect(try fake.text("pids/c/pids.max") == "max")
+        limits.swappiness = 5
+        let error = #expect(throws: EscaleError.self) { try Cgroup(host: fake.v1, path: "/c").update(limits) }
+        #expect(error?.message.hasPrefix("linux.resources.memory.swappiness: 5: this host has no ") == true)
+    }
+
+    @Test func version2ParentsPassDownWhatIsUsualAndWhatIsAsked() throws {
+        let fake = try FakeCgroups()
+        // A real one answers a write with the whole list; this file keeps what is beyond its length.
+        try fake.write("cgroup.subtree_control", "cpu io\n")
+        try fake.write("p/cgroup.subtree_control", "")
+        let cgroup = Cgroup(host: fake.v2, path: "/p/c")
+        let hierarchy = fake.v2.hierarchies[0]
+        try cgroup.create(in: hierarchy)
+        #expect(try fake.text("cgroup.subtree_control") == "+memory +pids")
+        #expect(try fake.text("p/cgroup.subtree_control") == "+memory +cpu +pids +io")
+        // All there: nothing is written.
+        try fake.write("p/cgroup.subtree_control", "cpu io memory pids\n")
+        try cgroup.create(in: hierarchy)
+        #expect(try fake.text("p/cgroup.subtree_control") == "cpu io memory pids\n")
+        var limits = CgroupLimits()
+        limits.cpus = "0"
+        limits.unified = ["rdma.max": "x"]
+        try fake.write("cgroup.subtree_control", "cpu io memory pids cpuset rdma\n")
+        try cgroup.create(in: hierarchy, for: limits)
+        #expect(try fake.text("p/cgroup.subtree_control").hasPrefix("+cpuset +rdma"))
+    }
+
+    @Test func hybridTakesEachControllerWhereItIs() throws {
+        let fake = try FakeCgroups()
+        try fake.prepare("memory.limit_in_bytes", at: "memory")
+        try fake.prepare("hugetlb.2MB.max", at: "unified")
+        try fake.write("unified/cgroup.subtree_control", "hugetlb\n")
+        var limits = CgroupLimits()
+        limits.memory = 4096
+        limits.hugepages = [.init(size: "2MB", limit: 1 << 21)]
+        try Cgroup(host: fake.hybrid, path: "/c").update(limits)
+        #expect(try fake.text("memory/c/memory.limit_in_bytes") == "4096")
+        #expect(try fake.text("unified/c/hugetlb.2MB.max") == "2097152")
     }
 
     @Test func readsFiguresOfVersion1() throws {
@@ -111,6 +171,11 @@ final class FakeCgroups {
         try fake.write("memory/c/memory.limit_in_bytes", "9223372036854771712\n")
         try fake.write("memory/c/memory.stat", "cache 1\ntotal_inactive_file 512\n")
         try fake.write("memory/c/memory.oom_control", "oom_kill_disable 0\nunder_oom 0\noom_kill 2\n")
+        try fake.write("memory/c/memory.memsw.usage_in_bytes", "8192\n")
+        try fake.write("memory/c/memory.memsw.failcnt", "3\n")
+        try fake.write(
+            "blkio/c/blkio.throttle.io_service_bytes_recursive",
+            "8:0 Read 512\n8:0 Write 1024\n8:16 Read 512\n8:0 Total 1536\nTotal 2048\n")
         try fake.write("cpu,cpuacct/c/cpuacct.usage", "123456\n")
         try fake.write("cpu,cpuacct/c/cpuacct.usage_percpu", "100 23 \n")
         try fake.write("pids/c/pids.current", "3\n")
@@ -121,6 +186,10 @@ final class FakeCgroups {
         #expect(stats.memoryUsage == 4096)
         #expect(stats.memoryLimit == nil)
         #expect(stats.memoryInactiveFile == 512)
+        #expect(stats.swap.usage == 8192)
+        #expect(stats.swap.failures == 3)
+        #expect(stats.readBytes == 1024)
+        #expect(stats.writeBytes == 1024)
         #expect(stats.oomKills == 2)
         #expect(stats.cpuUsage == 123_456)
         #expect(stats.perCPU == [100, 23])
@@ -136,14 +205,27 @@ final class FakeCgroups {
         try fake.write("c/memory.max", "max\n")
         try fake.write("c/memory.events", "low 0\nmax 4\noom_kill 1\n")
         try fake.write("c/cpu.stat", "usage_usec 5\nuser_usec 3\nsystem_usec 2\nthrottled_usec 7\n")
+        try fake.write("c/memory.swap.current", "7\n")
+        try fake.write("c/hugetlb.2MB.current", "4194304\n")
+        try fake.write("c/hugetlb.2MB.rsvd.current", "0\n")
+        try fake.write("c/hugetlb.2MB.max", "max\n")
+        try fake.write("c/rdma.current", "mlx4_0 hca_handle=2 hca_object=20\n")
+        try fake.write("c/cpuset.cpus", "\n")
+        try fake.write("c/cpuset.cpus.effective", "0-1\n")
         try fake.write("c/io.stat", "8:0 rbytes=10 wbytes=20 rios=1\n8:16 rbytes=5 wbytes=0\n")
         let stats = Cgroup(host: fake.v2, path: "/c").stats()
         #expect(stats.memoryUsage == 100)
         #expect(stats.oomKills == 1)
         #expect(stats.cpuUsage == 5000)
         #expect(stats.cpuThrottledTime == 7000)
+        #expect(stats.swap.usage == 107)
+        #expect(stats.hugepages.count == 1)
+        #expect(stats.hugepages["2MB"]?.usage == 4_194_304)
+        #expect(stats.rdma["mlx4_0"] == ["hca_handle": 2, "hca_object": 20])
+        #expect(stats.cpus == "0-1")
         #expect(stats.readBytes == 15)
         #expect(stats.writeBytes == 20)
+        #expect(stats.ioOperations == [.init(major: 8, minor: 0, operation: "Read", value: 1)])
     }
 
     @Test func cpusetIsJoinedOnlyWhenAskedFor() {
@@ -157,5 +239,8 @@ final class FakeCgroups {
         #expect(cgroup.hierarchies(for: limits).map(\.mountPoint) == ["/m"])
         limits.cpus = "0"
         #expect(cgroup.hierarchies(for: limits).map(\.mountPoint) == ["/m", "/s"])
+        limits.cpus = ""
+        limits.hugepages = [.init(size: "2MB", limit: 0)]
+        #expect(cgroup.hierarchies(for: limits).map(\.mountPoint) == ["/m"])
     }
 }

@@ -13,6 +13,7 @@
 #include "reactor.h"
 #include "tree.h"
 #include "machine.h"
+#include "cgroup.h"
 
 int cl_open(const char *path, int flags, mode_t mode);
 int cl_fcntl(int fd, int command, long argument);

@@ -19,34 +19,66 @@ public struct Cgroup: Sendable, Equatable {
 
     static let controllers: [any CgroupController.Type] = [
         MemoryController.self, CPUController.self, CPUAccountController.self, PidsController.self,
-        DevicesController.self, FreezerController.self, BlockIOController.self, CPUSetController.self
+        DevicesController.self, FreezerController.self, BlockIOController.self, CPUSetController.self,
+        HugetlbController.self, RDMAController.self, MiscController.self, NetworkClassController.self,
+        NetworkPriorityController.self
+    ]
+
+    /// Those that every container is in, where the host has them: they count, or hold it together.
+    private static let usual: Set<String> = [
+        "memory", "cpu", "cpuacct", "pids", "devices", "freezer", "blkio"
     ]
 
     public func folder(in hierarchy: CgroupHost.Hierarchy) -> String { hierarchy.mountPoint + path }
 
-    /// Where a controller (by its name in version 1) keeps this cgroup.
+    /// Where a controller keeps this cgroup.
     func place(of controller: any CgroupController.Type) -> (CgroupHost.Hierarchy, CgroupFolder)? {
         guard
             let hierarchy = host.hierarchies.first(where: {
                 $0.version == .v1 && $0.controllers.contains(controller.name)
             })
                 ?? host.hierarchies.first(where: {
-                    $0.version == .v2 && $0.controllers.contains(controller.unifiedName)
+                    $0.version == .v2
+                        && (controller.isCore || $0.controllers.contains(controller.unifiedName))
                 })
         else { return nil }
-        return (hierarchy, CgroupFolder(folder(in: hierarchy)))
+        return (hierarchy, CgroupFolder(folder(in: hierarchy), hierarchy.version))
     }
 
-    /// The hierarchies that processes are put into: all of them but the named ones (nobody counts
-    /// there), and cpuset only when asked for, since in version 1 it must be filled in first.
+    /// The controllers of a hierarchy, by its own names.
+    static func controllers(in hierarchy: CgroupHost.Hierarchy) -> [any CgroupController.Type] {
+        controllers.filter {
+            hierarchy.controllers.contains(hierarchy.version == .v1 ? $0.name : $0.unifiedName)
+        }
+    }
+
+    /// Whether limits ask something of a controller.
+    static func isAsked(_ controller: any CgroupController.Type, _ limits: CgroupLimits) -> Bool {
+        !controller.asked(limits).isEmpty
+            || limits.unified.keys.contains { $0.hasPrefix(controller.unifiedName + ".") }
+    }
+
+    /// The hierarchies that processes are put into: version 2, those of the usual controllers, and of
+    /// others when they are asked for. cpuset, for one, must be filled in first in version 1.
     public func hierarchies(for limits: CgroupLimits) -> [CgroupHost.Hierarchy] {
         host.hierarchies.filter { hierarchy in
-            if hierarchy.version == .v2 { return true }
-            if hierarchy.controllers == ["cpuset"] { return CPUSetController.isNeeded(by: limits) }
-            return hierarchy.controllers.contains { name in
-                Self.controllers.contains { $0.name == name }
-            }
+            hierarchy.version == .v2
+                || Self.controllers(in: hierarchy).contains {
+                    Self.usual.contains($0.name) || !$0.asked(limits).isEmpty
+                }
         }
+    }
+
+    /// Controllers of version 2 that its parents must pass down.
+    func unifiedControllers(for limits: CgroupLimits, in hierarchy: CgroupHost.Hierarchy) -> [String] {
+        let wanted = Self.controllers(in: hierarchy).filter {
+            Self.usual.contains($0.name) || Self.isAsked($0, limits)
+        }
+        var names: [String] = []
+        for controller in wanted where !names.contains(controller.unifiedName) {
+            names.append(controller.unifiedName)
+        }
+        return names
     }
 
     /// The hierarchies in which it exists.
@@ -86,16 +118,15 @@ public struct Cgroup: Sendable, Equatable {
     public func stats() -> CgroupStats {
         var stats = CgroupStats()
         for controller in Self.controllers {
-            guard let (hierarchy, folder) = place(of: controller) else { continue }
-            controller.read(folder, hierarchy.version, into: &stats)
+            guard let (_, folder) = place(of: controller) else { continue }
+            controller.read(folder, into: &stats)
         }
         return stats
     }
 
     /// Processes killed for lack of memory.
     public func oomKills() -> UInt64 {
-        guard let (hierarchy, folder) = place(of: MemoryController.self) else { return 0 }
-        let file = hierarchy.version == .v1 ? "memory.oom_control" : "memory.events"
-        return folder.table(file)["oom_kill"] ?? 0
+        guard let (_, folder) = place(of: MemoryController.self) else { return 0 }
+        return folder.table(folder.version == .v1 ? "memory.oom_control" : "memory.events")["oom_kill"] ?? 0
     }
 }

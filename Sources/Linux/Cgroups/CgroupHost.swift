@@ -3,9 +3,10 @@ import Support
 
 /// Where this host keeps its cgroups: version 1, version 2 or both (cgroups(7)).
 public struct CgroupHost: Sendable, Equatable {
+    public enum Version: Sendable { case v1, v2 }
+
     /// One mounted hierarchy.
     public struct Hierarchy: Sendable, Equatable {
-        public enum Version: Sendable { case v1, v2 }
         public var version: Version
         public var mountPoint: String
         /// `memory`, `cpu`…; `name=systemd` for a named one.
