@@ -14,8 +14,8 @@ package enum SeccompProfile {
         }
         let machine = DefaultSeccomp.machine == "x86_64" ? "amd64" : "arm64"
         let architectures =
-            json["architectures"].array?.compactMap(\.string)
-            ?? DefaultSeccomp.profile(capabilities: []).architectures
+            json["architectures"].array?.compactMap(\.string) ?? mapped(json["archMap"])
+            ?? DefaultSeccomp.architectures()
         var profile = RuntimeSpec.Seccomp(
             defaultAction: action,
             defaultErrnoRet: json["defaultErrnoRet"].int.flatMap { UInt32(exactly: $0) },
@@ -29,6 +29,15 @@ package enum SeccompProfile {
         return profile
     }
 
+    /// The host's own architecture with those that it runs as well, where the profile lists it.
+    private static func mapped(_ map: JSON) -> [String]? {
+        let own = DefaultSeccomp.architectures().first
+        guard let entry = map.array?.first(where: { $0["architecture"].string == own }), let own else {
+            return nil
+        }
+        return [own] + (entry["subArchitectures"].array ?? []).compactMap(\.string)
+    }
+
     private static func applies(_ item: JSON, machine: String, capabilities: [String]) -> Bool {
         func names(_ key: String, _ member: String) -> [String]? {
             item[key][member].array?.compactMap(\.string)
@@ -39,6 +48,13 @@ package enum SeccompProfile {
         if let arches = names("excludes", "arches"), arches.contains(machine) { return false }
         if let caps = names("includes", "caps"), !caps.allSatisfy(capabilities.contains) { return false }
         if let caps = names("excludes", "caps"), caps.contains(where: capabilities.contains) { return false }
+        for (key, wanted) in [("includes", true), ("excludes", false)] {
+            if let least = item[key]["minKernel"].string,
+                DefaultSeccomp.isKernel(DefaultSeccomp.kernel, atLeast: least) != wanted
+            {
+                return false
+            }
+        }
         return true
     }
 

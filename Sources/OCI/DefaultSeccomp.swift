@@ -1,3 +1,5 @@
+import Glibc
+
 /// The filter of system calls that Docker applies by default (docs.docker.com, "Seccomp security
 /// profiles for Docker"): everything is refused with EPERM but what is listed, and more is let
 /// through with the capability that guards it anyway.
@@ -5,11 +7,14 @@ public enum DefaultSeccomp {
     /// - Parameters:
     ///   - capabilities: what the container's bounding set holds (`CAP_SYS_ADMIN`…).
     ///   - machine: `uname -m` of the host: `x86_64` or `aarch64`.
-    public static func profile(capabilities: [String], machine: String = DefaultSeccomp.machine)
-        -> RuntimeSpec.Seccomp
-    {
+    ///   - kernel: `uname -r` of the host.
+    public static func profile(
+        capabilities: [String], machine: String = DefaultSeccomp.machine,
+        kernel: String = DefaultSeccomp.kernel
+    ) -> RuntimeSpec.Seccomp {
         let granted = Set(capabilities)
-        var rules = [allow(always), allow(traced)]
+        var rules = [allow(always)]
+        if isKernel(kernel, atLeast: "4.8") { rules.append(allow(traced)) }
         rules += unconditional
         switch machine {
         case "x86_64": rules.append(allow("arch_prctl modify_ldt"))
@@ -36,6 +41,23 @@ public enum DefaultSeccomp {
         #endif
     }
 
+    /// `uname -r` of this host.
+    public static var kernel: String {
+        var name = utsname()
+        uname(&name)
+        return withUnsafeBytes(of: &name.release) { bytes in
+            String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+        }
+    }
+
+    /// By its first two numbers, as a profile's `minKernel` has it.
+    public static func isKernel(_ release: String, atLeast least: String) -> Bool {
+        func numbers(_ text: String) -> [Int] {
+            text.split(separator: ".", maxSplits: 2).prefix(2).map { Int($0.prefix { $0.isNumber }) ?? 0 }
+        }
+        return !numbers(release).lexicographicallyPrecedes(numbers(least))
+    }
+
     public static func architectures(_ machine: String = DefaultSeccomp.machine) -> [String] {
         switch machine {
         case "x86_64": ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]
@@ -51,12 +73,11 @@ public enum DefaultSeccomp {
     /// Calls that only some of their arguments make dangerous.
     private static let unconditional: [RuntimeSpec.SyscallRule] = {
         let personalities: [UInt64] = [0x0, 0x8, 0x20000, 0x20008, 0xFFFF_FFFF]
-        let vsock: UInt64 = 40
-        return [
-            .init(
-                ["socket"], "SCMP_ACT_ALLOW",
-                args: [.init(index: 0, value: vsock, op: "SCMP_CMP_NE")])
-        ]
+        // All kinds of sockets but AF_ALG (38), the kernel's ciphers, and AF_VSOCK (40), to the hypervisor.
+        let sockets: [(UInt64, String)] = [(38, "SCMP_CMP_LT"), (39, "SCMP_CMP_EQ"), (40, "SCMP_CMP_GT")]
+        return sockets.map {
+            .init(["socket"], "SCMP_ACT_ALLOW", args: [.init(index: 0, value: $0.0, op: $0.1)])
+        }
             + personalities.map {
                 .init(
                     ["personality"], "SCMP_ACT_ALLOW",
@@ -78,9 +99,9 @@ public enum DefaultSeccomp {
         (
             "CAP_SYS_ADMIN",
             """
-            bpf clone clone3 fanotify_init fsconfig fsmount fsopen fspick listmount lookup_dcookie
+            bpf clone clone3 fanotify_init fsconfig fsmount fsopen fspick lookup_dcookie
             lsm_get_self_attr lsm_list_modules lsm_set_self_attr mount mount_setattr move_mount open_tree
-            perf_event_open quotactl quotactl_fd setdomainname sethostname setns statmount syslog umount
+            perf_event_open quotactl quotactl_fd setdomainname sethostname setns syslog umount
             umount2 unshare
             """
         ),
@@ -88,7 +109,7 @@ public enum DefaultSeccomp {
         ("CAP_SYS_CHROOT", "chroot"),
         ("CAP_SYS_MODULE", "delete_module init_module finit_module"),
         ("CAP_SYS_PACCT", "acct"),
-        ("CAP_SYS_PTRACE", "kcmp pidfd_getfd process_madvise"),
+        ("CAP_SYS_PTRACE", "kcmp pidfd_getfd process_madvise " + traced),
         ("CAP_SYS_RAWIO", "iopl ioperm"),
         ("CAP_SYS_TIME", "settimeofday stime clock_settime clock_settime64"),
         ("CAP_SYS_TTY_CONFIG", "vhangup"),
@@ -114,19 +135,19 @@ public enum DefaultSeccomp {
         geteuid geteuid32 getgid getgid32 getgroups getgroups32 getitimer getpeername getpgid getpgrp
         getpid getppid getpriority getrandom getresgid getresgid32 getresuid getresuid32 getrlimit
         get_robust_list getrusage getsid getsockname getsockopt get_thread_area gettid gettimeofday
-        getuid getuid32 getxattr inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel
+        getuid getuid32 getxattr getxattrat inotify_add_watch inotify_init inotify_init1 inotify_rm_watch io_cancel
         ioctl io_destroy io_getevents io_pgetevents io_pgetevents_time64 ioprio_get ioprio_set io_setup
         io_submit ipc kill landlock_add_rule landlock_create_ruleset landlock_restrict_self lchown
-        lchown32 lgetxattr link linkat listen listxattr llistxattr _llseek lremovexattr lseek lsetxattr
+        lchown32 lgetxattr link linkat listen listmount listxattr listxattrat llistxattr _llseek lremovexattr lseek lsetxattr
         lstat lstat64 madvise map_shadow_stack membarrier memfd_create memfd_secret mincore mkdir mkdirat
         mknod mknodat mlock mlock2 mlockall mmap mmap2 mprotect mq_getsetattr mq_notify mq_open
-        mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 mq_unlink mremap msgctl
+        mq_timedreceive mq_timedreceive_time64 mq_timedsend mq_timedsend_time64 mq_unlink mremap mseal msgctl
         msgget msgrcv msgsnd msync munlock munlockall munmap name_to_handle_at nanosleep newfstatat
         _newselect open openat openat2 pause pidfd_open pidfd_send_signal pipe pipe2 pkey_alloc pkey_free
         pkey_mprotect poll ppoll ppoll_time64 prctl pread64 preadv preadv2 prlimit64 process_mrelease
         pselect6 pselect6_time64 pwrite64 pwritev pwritev2 read readahead readlink readlinkat readv recv
-        recvfrom recvmmsg recvmmsg_time64 recvmsg remap_file_pages removexattr rename renameat renameat2
-        restart_syscall rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
+        recvfrom recvmmsg recvmmsg_time64 recvmsg remap_file_pages removexattr removexattrat rename renameat renameat2
+        restart_syscall riscv_hwprobe rmdir rseq rt_sigaction rt_sigpending rt_sigprocmask rt_sigqueueinfo rt_sigreturn
         rt_sigsuspend rt_sigtimedwait rt_sigtimedwait_time64 rt_tgsigqueueinfo sched_getaffinity
         sched_getattr sched_getparam sched_get_priority_max sched_get_priority_min sched_getscheduler
         sched_rr_get_interval sched_rr_get_interval_time64 sched_setaffinity sched_setattr sched_setparam
@@ -134,9 +155,9 @@ public enum DefaultSeccomp {
         send sendfile sendfile64 sendmmsg sendmsg sendto setfsgid setfsgid32 setfsuid setfsuid32 setgid
         setgid32 setgroups setgroups32 setitimer setpgid setpriority setregid setregid32 setresgid
         setresgid32 setresuid setresuid32 setreuid setreuid32 setrlimit set_robust_list setsid setsockopt
-        set_thread_area set_tid_address setuid setuid32 setxattr shmat shmctl shmdt shmget shutdown
+        set_thread_area set_tid_address setuid setuid32 setxattr setxattrat shmat shmctl shmdt shmget shutdown
         sigaltstack signalfd signalfd4 sigprocmask sigreturn socketcall socketpair splice stat stat64
-        statfs statfs64 statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time
+        statfs statfs64 statmount statx symlink symlinkat sync sync_file_range syncfs sysinfo tee tgkill time
         timer_create timer_delete timer_getoverrun timer_gettime timer_gettime64 timer_settime
         timer_settime64 timerfd_create timerfd_gettime timerfd_gettime64 timerfd_settime timerfd_settime64
         times tkill truncate truncate64 ugetrlimit umask uname unlink unlinkat uretprobe utime utimensat

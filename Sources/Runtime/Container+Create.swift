@@ -83,6 +83,8 @@ extension Container {
         let born = try placement.makeUnified()
 
         let filter = try SeccompFilter.of(launch.spec, stateRoot: launch.stateRoot, steps)
+        let agent = try SeccompNotify.connect(filter)
+        defer { if agent >= 0 { close(agent) } }
 
         let idmapped = try IDMappedMounts(
             launch.spec, bundle: launch.bundle, joined: namespaces.joinedUser, steps: steps)
@@ -109,6 +111,7 @@ extension Container {
                 sync: PacketSocket(childEnd), diesWithParent: launch.diesWithParent,
                 preserved: launch.preserved)
             child.filter = filter
+            child.agentSocket = agent
             InitProcess(
                 launch: launch, child: child, namespaces: namespaces, placement: placement,
                 listener: listener, idmapped: idmapped

@@ -47,6 +47,8 @@ extension Container {
         var placement = CgroupPlacement(cgroup: cgroup, limits: CgroupLimits(), steps: steps)
         placement.subgroups = exec.subgroups
         let filter = try SeccompFilter.of(exec.spec, stateRoot: exec.stateRoot, steps)
+        let agent = try SeccompNotify.connect(filter)
+        defer { if agent >= 0 { close(agent) } }
         let joined = JoinedNamespaces(of: target.pid)
         let born = placement.openUnified()
         let (ours, theirs) = try PacketSocket.pair()
@@ -69,6 +71,10 @@ extension Container {
                 sync: PacketSocket(childEnd), diesWithParent: exec.diesWithParent,
                 preserved: exec.preserved)
             child.filter = filter
+            child.agentSocket = agent
+            child.agentState = State(
+                id: exec.id, status: .running, pid: InitProcess.numberInProc(), bundle: stored.bundle,
+                annotations: stored.annotations)
             runExec(child, exec.stdio, joined, target.fd.raw, placement)
         }
         try? Namespace.pid.join(own)

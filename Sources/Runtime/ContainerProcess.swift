@@ -15,6 +15,9 @@ final class ContainerProcess {
     let diesWithParent: Bool
     let preserved: Int
     var filter: SeccompFilter?
+    /// Where the filter's notifications go, -1 for nowhere, and what its agent is told of this process.
+    var agentSocket: Int32 = -1
+    var agentState: State?
     /// RESOLVE_NO_XDEV and RESOLVE_NO_SYMLINKS of openat2(2).
     private static let asItStands: UInt64 = 0x01 | 0x04
     /// Found at create, run at start.
@@ -62,7 +65,7 @@ final class ContainerProcess {
     /// - Parameter others: to keep as well; negative ones are none.
     func closeHost(but others: [Int32]) {
         var next = Int32(3 + preserved)
-        for fd in (others + [sync.fd.raw, steps.descriptor]).sorted() where fd >= next {
+        for fd in (others + [sync.fd.raw, steps.descriptor, agentSocket]).sorted() where fd >= next {
             if fd > next { _ = cl_close_range(UInt32(next), UInt32(fd - 1)) }
             next = fd + 1
         }
@@ -203,9 +206,15 @@ final class ContainerProcess {
 
     private func loadFilter() throws(EscaleError) {
         guard let filter else { return }
+        var listener: FD?
         try steps.run("seccomp", "seccomp", "\(filter.instructions) instructions") {
             () throws(EscaleError) in
-            try filter.load()
+            listener = try filter.load()
+        }
+        guard let listener, let state = agentState else { return }
+        let metadata = filter.agent?.metadata
+        try steps.run("seccomp.notify", "sendmsg", filter.agent?.path ?? "") { () throws(EscaleError) in
+            try SeccompNotify.send(listener, over: agentSocket, metadata: metadata, state: state)
         }
     }
 

@@ -17,7 +17,7 @@ struct InitProcess {
     /// This process as the runtime numbers it: /proc is still the runtime's when this is made.
     let hostPid = Self.numberInProc()
 
-    private static func numberInProc() -> Int {
+    static func numberInProc() -> Int {
         var buffer = [CChar](repeating: 0, count: 32)
         let n = readlink("/proc/self", &buffer, 31)
         return Int(String(decoding: buffer.prefix(max(0, n)).map(UInt8.init(bitPattern:)), as: UTF8.self))
@@ -58,6 +58,9 @@ struct InitProcess {
     }
 
     private func prepare() throws(EscaleError) {
+        child.agentState = State(
+            id: launch.id, status: .creating, pid: hostPid, bundle: launch.bundle,
+            annotations: launch.spec.annotations)
         let spec = launch.spec
         let steps = child.steps
         try child.begin()

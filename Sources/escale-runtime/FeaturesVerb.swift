@@ -24,8 +24,10 @@ enum FeaturesVerb {
                     "v1": true, "v2": true, "systemd": false, "systemdUser": false
                 ],
                 "seccomp": [
-                    "enabled": true, "actions": JSON(SeccompFilter.actions),
-                    "operators": JSON(SeccompFilter.operators), "archs": JSON(DefaultSeccomp.architectures())
+                    "enabled": true, "actions": JSON(SeccompNames.actions),
+                    "operators": JSON(SeccompNames.operators),
+                    "knownFlags": JSON(SeccompNames.flags), "supportedFlags": JSON(SeccompNames.flags),
+                    "archs": JSON(DefaultSeccomp.architectures())
                 ],
                 "apparmor": ["enabled": true], "selinux": ["enabled": true], "intelRdt": ["enabled": false],
                 "mountExtensions": ["idmap": ["enabled": true]]

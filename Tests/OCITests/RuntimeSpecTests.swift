@@ -46,6 +46,18 @@ import Testing
         #expect(!allowed("keyctl", Defaults.allCapabilities))
     }
 
+    @Test func kernelsOpenTheirSystemCalls() {
+        func allows(_ kernel: String) -> Bool {
+            DefaultSeccomp.profile(capabilities: [], kernel: kernel).syscalls?
+                .contains { $0.names.contains("ptrace") } == true
+        }
+        #expect(allows("6.18.4-fc"))
+        #expect(allows("4.8.0"))
+        #expect(!allows("4.7.10-generic"))
+        #expect(!allows("3.10"))
+        #expect(DefaultSeccomp.isKernel("4.10", atLeast: "4.8"))
+    }
+
     @Test func everyArchitectureHasItsOwnCalls() {
         let arm = DefaultSeccomp.profile(capabilities: [], machine: "aarch64")
         #expect(arm.architectures == ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"])
