@@ -3,7 +3,7 @@ import NIOHTTP1
 import Support
 
 /// All routes that this engine serves, a file a family.
-enum APIRoutes {
+package enum APIRoutes {
     static func router(_ engine: Engine) -> Router {
         var router = Router()
         system(engine, &router)
@@ -16,6 +16,7 @@ enum APIRoutes {
         images(engine, &router)
         networks(engine, &router)
         volumes(engine, &router)
+        absent(&router)
         return router
     }
 }

@@ -11,15 +11,16 @@ public enum DaemonStart {
     /// meanwhile, ours ends at once and the other's socket answers.
     public static func ensure(kit: Kit) throws(EscaleError) {
         let log = "\(kit.root)/daemon.log"
+        let output: FD
         do {
             try Files.makeDirectory(kit.root, mode: 0o711)
             try Files.makeDirectory(kit.run, mode: 0o711)
+            output = try Sys.open(log, O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
         } catch {
             throw EscaleError(
                 error.code, "cannot start the engine: \(error.message)", errno: error.errno,
                 repair: "ESCALE_ROOT and ESCALE_RUN must be folders that you can write to")
         }
-        let output = try Sys.open(log, O_WRONLY | O_CREAT | O_APPEND, mode: 0o640)
         let null = try Sys.open("/dev/null", O_RDONLY)
         let ready = try Sys.pipe()
         let readyRead = FD(owning: ready.read)

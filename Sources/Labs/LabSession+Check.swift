@@ -13,7 +13,7 @@ extension LabSession {
         let before = try state(lab, step)
         if step.prediction != nil, before.prediction == nil {
             throw EscaleError(
-                .conflict, "engagez-vous d'abord sur une prédiction (elle ne coûte rien)",
+                .conflict, "engagez-vous d’abord sur une prédiction (elle ne coûte rien)",
                 repair: "predire CHOIX")
         }
         if let why = unavailable(lab, step) { throw EscaleError(.unavailable, why, repair: "escale doctor") }
@@ -65,7 +65,7 @@ extension LabSession {
         let (lab, step) = try here()
         let state = try state(lab, step)
         guard !state.lastResults.isEmpty else {
-            throw EscaleError(.conflict, "rien n'a encore été vérifié ici", repair: "verifier")
+            throw EscaleError(.conflict, "rien n’a encore été vérifié ici", repair: "verifier")
         }
         if state.isPassedNow {
             return WhyView(text: fill(step.explanation, lab, step, state), results: state.lastResults)
@@ -140,7 +140,7 @@ extension LabSession {
         guard let prediction = step.prediction, let chosen = state.prediction, let measured else {
             return nil
         }
-        func text(_ key: String?) -> String? { prediction.choices.first { $0.key == key }?.text }
+        func text(_ key: String?) -> String? { choiceText(key, lab, step, state) }
         let right = measured.choice == chosen
         let idea = prediction.misconceptions.first { $0.choice == chosen }?.id
         return PredictionOutcome(

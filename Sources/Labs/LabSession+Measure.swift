@@ -10,14 +10,15 @@ extension LabSession {
     {
         let (lab, step) = try here()
         guard let prediction = step.prediction else {
-            throw EscaleError(.invalid, "cette étape n'a pas de mesure à lancer", repair: "verifier")
+            throw EscaleError(.invalid, "cette étape n’a pas de mesure à lancer", repair: "verifier")
         }
-        guard let chosen = try state(lab, step).prediction else {
+        let state = try state(lab, step)
+        guard let chosen = state.prediction else {
             throw EscaleError(
-                .conflict, "engagez-vous d'abord sur une prédiction (elle ne coûte rien)",
+                .conflict, "engagez-vous d’abord sur une prédiction (elle ne coûte rien)",
                 repair: "predire CHOIX")
         }
-        func text(_ key: String?) -> String? { prediction.choices.first { $0.key == key }?.text }
+        func text(_ key: String?) -> String? { choiceText(key, lab, step, state) }
         let c = try context(cancelled)
         let problems = ProblemList()
         let node = prediction.answer.mapScalars { Substitution.apply(c.variables, to: $0) }

@@ -42,7 +42,7 @@ extension LabSession {
                     notice("la préparation « \(command) » a échoué : \(Extraction.excerpt(output))")
                 }
             } catch {
-                notice("la préparation « \(command) » n'a pas pu être jouée : \(error.reason)")
+                notice("la préparation « \(command) » n’a pas pu être jouée : \(error.reason)")
             }
         }
         return restored

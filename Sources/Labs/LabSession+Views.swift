@@ -21,7 +21,9 @@ extension LabSession {
         guard text.contains("${") else { return text }
         var values = values(lab, step, state)
         let choices = step.prediction?.choices ?? []
-        func choice(_ key: String?) -> String { choices.first { $0.key == key }?.text ?? "—" }
+        func choice(_ key: String?) -> String {
+            choices.first { $0.key == key }.map { Substitution.apply(values, to: $0.text) } ?? "—"
+        }
         values["PREDICTION"] = choice(state.prediction)
         values["MESURE"] = choice(state.lastMeasured?.choice)
         values["MESURE_BRUTE"] = state.lastMeasured?.raw ?? "—"
@@ -32,9 +34,14 @@ extension LabSession {
         return Substitution.apply(values, to: text)
     }
 
+    /// A choice of the step's prediction as the learner reads it.
+    func choiceText(_ key: String?, _ lab: Lab, _ step: Step, _ state: StepState) -> String? {
+        step.prediction?.choices.first { $0.key == key }.map { fill($0.text, lab, step, state) }
+    }
+
     func view() throws(EscaleError) -> StepView {
         let (lab, step) = try here()
-        guard let position else { throw EscaleError(.conflict, "aucun lab n'est ouvert") }
+        guard let position else { throw EscaleError(.conflict, "aucun lab n’est ouvert") }
         let state = try state(lab, step)
         let summary = try summary(position.lab)
         return StepView(

@@ -128,7 +128,7 @@ public final class LabSession {
         if let step { at = try Self.index(ofStep: step, in: steps) }
         guard steps.indices.contains(at) else {
             throw EscaleError(
-                .invalid, "le lab « \(course.labs[i].id) » n'a pas d'étape lisible", repair: "escale labs")
+                .invalid, "le lab « \(course.labs[i].id) » n’a pas d’étape lisible", repair: "escale labs")
         }
         position = Position(lab: i, step: at)
     }
@@ -139,7 +139,7 @@ public final class LabSession {
             ?? steps.firstIndex { $0.id.hasPrefix(name) } ?? -1
         guard steps.indices.contains(i) else {
             throw EscaleError(
-                .notFound, Typography.french("il n'y a pas d'étape « \(name) » dans ce lab"),
+                .notFound, Typography.french("il n’y a pas d’étape « \(name) » dans ce lab"),
                 repair: "aller 1 … aller \(steps.count)")
         }
         return i
@@ -151,7 +151,7 @@ public final class LabSession {
         guard lab.steps.indices.contains(at.step + by) else {
             throw EscaleError(
                 .invalid,
-                by > 0 ? "c'est la dernière étape de ce lab" : "c'est la première étape de ce lab",
+                by > 0 ? "c’est la dernière étape de ce lab" : "c’est la première étape de ce lab",
                 repair: "progres")
         }
         return try enter(Position(lab: at.lab, step: at.step + by))
@@ -188,45 +188,19 @@ public final class LabSession {
             }
         guard let chosen else {
             throw EscaleError(
-                .invalid, Typography.french("« \(choice) » n'est pas un des choix : \(keys)"),
+                .invalid, Typography.french("« \(choice) » n’est pas un des choix : \(keys)"),
                 repair: "predire \(prediction.choices.first?.key ?? "")")
         }
         let state = try state(lab, step)
         if let already = state.prediction {
-            if already == chosen.key { return chosen.text }
+            if already == chosen.key { return fill(chosen.text, lab, step, state) }
             throw EscaleError(
                 .conflict,
                 Typography.french("vous avez déjà prédit « \(already) » : une prédiction ne se change pas"),
                 repair: "verifier")
         }
         try record(.predicted(chosen.key))
-        return chosen.text
-    }
-
-    /// Keeps an answer for the checks; the last one counts.
-    public func answer(_ text: String) throws(EscaleError) {
-        let (lab, step) = try here()
-        var text = Extraction.trimmed(text)
-        guard !text.isEmpty else {
-            throw EscaleError(.invalid, "il manque votre réponse", repair: "repondre VALEUR")
-        }
-        if let before = try state(lab, step).answer { text = Self.merged(before, text) }
-        try record(.answered(text))
-    }
-
-    /// `name=value` answers given one after the other add up; the last value of a name counts.
-    package static func merged(_ before: String, _ now: String) -> String {
-        func named(_ text: String) -> [(name: Substring, value: Substring)]? {
-            var pairs: [(Substring, Substring)] = []
-            for word in text.split(separator: " ") {
-                guard let equal = word.firstIndex(of: "="), equal != word.startIndex else { return nil }
-                pairs.append((word[..<equal], word[word.index(after: equal)...]))
-            }
-            return pairs
-        }
-        guard let old = named(before), let new = named(now) else { return now }
-        let kept = old.filter { pair in !new.contains { $0.name == pair.name } }
-        return (kept + new).map { "\($0.name)=\($0.value)" }.joined(separator: " ")
+        return fill(chosen.text, lab, step, state)
     }
 
     /// The next hint; after an attempt only, in order.
@@ -234,15 +208,15 @@ public final class LabSession {
         let (lab, step) = try here()
         let state = try state(lab, step)
         guard !step.hints.isEmpty else {
-            throw EscaleError(.notFound, "cette étape n'a pas d'indice", repair: "pourquoi")
+            throw EscaleError(.notFound, "cette étape n’a pas d’indice", repair: "pourquoi")
         }
         guard state.checks > 0 else {
             throw EscaleError(
-                .conflict, Typography.french("un indice vient après un premier essai : vérifiez d'abord"),
+                .conflict, Typography.french("un indice vient après un premier essai : vérifiez d’abord"),
                 repair: "verifier")
         }
         guard state.hints < step.hints.count else {
-            throw EscaleError(.notFound, "il n'y a pas d'autre indice", repair: "solution")
+            throw EscaleError(.notFound, "il n’y a pas d’autre indice", repair: "solution")
         }
         try record(.hint(state.hints + 1))
         return hintView(lab, step, state, state.hints)
@@ -282,7 +256,7 @@ public final class LabSession {
     }
 
     private static var nothingOpen: EscaleError {
-        EscaleError(.conflict, "aucun lab n'est ouvert", repair: "labs, puis ouvrir 1")
+        EscaleError(.conflict, "aucun lab n’est ouvert", repair: "labs, puis ouvrir 1")
     }
 
     private var folder: String { Path.join(kit.progress, learner.id) }
@@ -322,7 +296,7 @@ public final class LabSession {
         if let one = starts.first, starts.count == 1 { return one }
         let near = Nearest.word(to: name, among: ids)
         throw EscaleError(
-            .notFound, Typography.french("il n'y a pas de lab « \(name) »"),
+            .notFound, Typography.french("il n’y a pas de lab « \(name) »"),
             repair: near.map { "ouvrir \($0)" } ?? "labs")
     }
 }

@@ -72,7 +72,7 @@ public struct Bench: Sendable {
         -> Figure
     {
         guard let source, Files.exists(source) else {
-            throw EscaleError(.notFound, "Tests/Benchmarks/floor.c n'est pas là")
+            throw EscaleError(.notFound, "Tests/Benchmarks/floor.c n’est pas là")
         }
         let folder = "\(kit.cache)/bench-\(getpid())"
         try Files.makeDirectory(folder)

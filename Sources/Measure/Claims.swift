@@ -55,21 +55,21 @@ public enum Claims {
                 "Conteneur : de quelques Mo à des centaines de Mo. VM : plusieurs Go (OS complet inclus).",
                 heavy ? .confirmed : .nuanced,
                 heavy
-                    ? "L'image de VM dépasse le Go."
-                    : "Notre VM tient en \(Figure.text(vm, .bytes)) : ce n'est pas la VM qui pèse des Go, c'est l'OS complet qu'on y met."
+                    ? "L’image de VM dépasse le Go."
+                    : "Notre VM tient en \(Figure.text(vm, .bytes)) : ce n’est pas la VM qui pèse des Go, c’est l’OS complet qu’on y met."
             )
         case "processes":
             return make(
-                "Processus vus de l'hôte", "Conteneur : processus isolés. VM : système complet.",
+                "Processus vus de l’hôte", "Conteneur : processus isolés. VM : système complet.",
                 container > vm ? .confirmed : .nuanced,
-                "L'hôte voit chaque processus du conteneur ; de la VM il ne voit que QEMU et son superviseur."
+                "L’hôte voit chaque processus du conteneur ; de la VM il ne voit que QEMU et son superviseur."
             )
         case "kernel":
             let shared = host == container && vm != host
             return make(
-                "Noyau", "Les conteneurs partagent le noyau de l'hôte, chaque VM a le sien.",
+                "Noyau", "Les conteneurs partagent le noyau de l’hôte, chaque VM a le sien.",
                 shared ? .confirmed : .contradicted,
-                "Même boot_id pour l'hôte et le conteneur, un autre pour la VM.")
+                "Même boot_id pour l’hôte et le conteneur, un autre pour la VM.")
         default: return performance(id, host, container, vm, accelerator, make, times)
         }
     }
@@ -83,7 +83,7 @@ public enum Claims {
         let native = container / host < 1.25
         let slight = vm / host < 1.5
         let claim = "Conteneur : presque natif. VM : légère surcharge."
-        let measured = "Conteneur \(times(container, host)), VM \(times(vm, host)) par rapport à l'hôte."
+        let measured = "Conteneur \(times(container, host)), VM \(times(vm, host)) par rapport à l’hôte."
         var why = measured
         if !slight {
             why +=

@@ -23,7 +23,7 @@ extension ComparisonReport {
         <p class="meta">Image <b>\(escape(image))</b>, mesurée le \(date.rfc3339.prefix(10)) sur cette machine.
         Chaque valeur est une médiane ; <i>n</i> est le nombre de mesures. La VM tourne avec <b>\(accelerator)</b>\(acceleratorReason.map { " : " + escape($0) } ?? "").</p>
         \(rows.map(section).joined(separator: "\n"))
-        <h2>Ce qui est partagé avec l'hôte</h2>
+        <h2>Ce qui est partagé avec l’hôte</h2>
         <table><tr><th></th><th>Hôte</th><th>Conteneur</th><th>VM</th></tr>
         \(sharing.map(sharingRow).joined(separator: "\n"))
         </table></body></html>

@@ -31,7 +31,7 @@ extension ComparisonReport {
             out += wrap("Le cours : \(row.claim)", style.width)
             out += "  " + style.paint(row.verdict.french, color) + "\n" + wrap(row.why, style.width)
         }
-        out += "\n" + style.paint("Ce qui est partagé avec l'hôte", "1") + "\n"
+        out += "\n" + style.paint("Ce qui est partagé avec l’hôte", "1") + "\n"
         for item in sharing {
             let shared = { (yes: Bool) in yes ? "partagé" : "propre" }
             out +=

@@ -7,10 +7,10 @@ extension Doctor {
         case .works:
             return Finding(
                 "namespaces", title, .ok,
-                "montages, PID, réseau, IPC, nom d'hôte, cgroup (Linux \(facts.kernel))")
+                "montages, PID, réseau, IPC, nom d’hôte, cgroup (Linux \(facts.kernel))")
         case .fails(let why):
             return Finding(
-                "namespaces", title, .bad, "le noyau refuse d'en créer : \(why)",
+                "namespaces", title, .bad, "le noyau refuse d’en créer : \(why)",
                 repair: facts.isRoot
                     ? "relancez hors de ce conteneur, ou avec --privileged" : userNamespaceRepair(facts))
         case .untried(let why): return Finding("namespaces", title, .warn, "non vérifié : \(why)")
@@ -47,12 +47,12 @@ extension Doctor {
         if facts.isRoot { return Finding("subids", title, .ok, "inutiles pour root") }
         if !facts.hasNewuidmap {
             return Finding(
-                "subids", title, .warn, "newuidmap manque : un conteneur n'aura qu'un seul utilisateur",
+                "subids", title, .warn, "newuidmap manque : un conteneur n’aura qu’un seul utilisateur",
                 repair: "sudo apt install uidmap")
         }
         if !facts.hasSubordinateIDs {
             return Finding(
-                "subids", title, .warn, "\(facts.user) n'en a pas dans /etc/subuid et /etc/subgid",
+                "subids", title, .warn, "\(facts.user) n’en a pas dans /etc/subuid et /etc/subgid",
                 repair: "sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 \(facts.user)")
         }
         return Finding("subids", title, .ok, "présents, avec newuidmap")
@@ -83,7 +83,7 @@ extension Doctor {
         case .none:
             return Finding(
                 "cgroups", title, .warn,
-                "aucun n'est monté : ni limites ni mesures de mémoire et de processeur",
+                "aucun n’est monté : ni limites ni mesures de mémoire et de processeur",
                 repair: "sudo mount -t cgroup2 none /sys/fs/cgroup")
         case .v1: mode = "version 1"
         case .hybrid: mode = "versions 1 et 2"
@@ -132,7 +132,7 @@ extension Doctor {
         case .works:
             if let problem = facts.natProblem {
                 return Finding(
-                    "nftables", title, .warn, "le moteur n'a pas pu poser ses règles : \(problem)",
+                    "nftables", title, .warn, "le moteur n’a pas pu poser ses règles : \(problem)",
                     repair: "sudo modprobe -a nf_tables nft_chain_nat nft_masq nft_fib_ipv4")
             }
             if facts.forwardDrop {
@@ -140,14 +140,14 @@ extension Doctor {
                 let name = facts.bridgeName
                 return Finding(
                     "nftables", title, .warn,
-                    "le pare-feu d'un autre programme (Docker ?) jette ce qui traverse la machine : "
-                        + "pas d'accès à l'extérieur",
+                    "le pare-feu d’un autre programme (Docker ?) jette ce qui traverse la machine : "
+                        + "pas d’accès à l’extérieur",
                     repair: "\(rule) -i \(name) -j ACCEPT && \(rule) -o \(name) -j ACCEPT")
             }
-            return Finding("nftables", title, .ok, "ports publiés et accès à l'extérieur possibles")
+            return Finding("nftables", title, .ok, "ports publiés et accès à l’extérieur possibles")
         case .fails(let why):
             return Finding(
-                "nftables", title, .warn, "ni ports publiés ni accès à l'extérieur : \(why)",
+                "nftables", title, .warn, "ni ports publiés ni accès à l’extérieur : \(why)",
                 repair: why.contains("absent")
                     ? "sudo apt install nftables" : "sudo modprobe nf_tables nft_chain_nat")
         case .untried(let why): return Finding("nftables", title, .ok, "non vérifié : \(why)")

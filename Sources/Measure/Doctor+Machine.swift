@@ -10,7 +10,7 @@ extension Doctor {
         case .opens:
             return Finding(
                 "kvm", title, .ok,
-                "/dev/kvm s'ouvre ; la première machine virtuelle dira s'il fonctionne vraiment")
+                "/dev/kvm s’ouvre ; la première machine virtuelle dira s’il fonctionne vraiment")
         case .denied(let group):
             return Finding(
                 "kvm", title, .warn, "/dev/kvm existe mais vous est refusé : \(slower)",
@@ -24,7 +24,7 @@ extension Doctor {
         case .absent(false):
             return Finding(
                 "kvm", title, .warn, "le processeur ne propose pas la virtualisation : \(slower)",
-                repair: "activez VT-x ou AMD-V dans le BIOS, ou la virtualisation imbriquée de l'hyperviseur")
+                repair: "activez VT-x ou AMD-V dans le BIOS, ou la virtualisation imbriquée de l’hyperviseur")
         }
     }
 
@@ -42,19 +42,20 @@ extension Doctor {
 
     static func disk(_ facts: DoctorFacts) -> Finding {
         let title = "Disque"
-        guard facts.rootWritable, let free = facts.diskFree else {
+        if let problem = facts.rootProblem {
+            return Finding("disk", title, .bad, problem.message, repair: problem.repair)
+        }
+        guard let free = facts.diskFree else {
             return Finding(
-                "disk", title, .bad, "impossible d'écrire dans \(facts.root)",
-                repair: facts.isRoot
-                    ? "ESCALE_ROOT=/autre/dossier labs/start" : "export ESCALE_ROOT=$HOME/.local/share/escale"
-            )
+                "disk", title, .bad, "la place libre dans \(facts.root) n’est pas lisible",
+                repair: "df -h \(facts.root)")
         }
         let text = "\(size(free)) libres dans \(facts.root)"
         let repair = "libérez de la place, ou ESCALE_ROOT=/autre/dossier labs/start"
         if free < 500 << 20 {
             return Finding("disk", title, .bad, "\(text) : il en faut 500 Mo", repair: repair)
         }
-        if free < 2 << 30 { return Finding("disk", title, .warn, "\(text) : c'est peu", repair: repair) }
+        if free < 2 << 30 { return Finding("disk", title, .warn, "\(text) : c’est peu", repair: repair) }
         return Finding("disk", title, .ok, text)
     }
 
@@ -109,7 +110,7 @@ extension Doctor {
     static func docker(_ facts: DoctorFacts) -> Finding {
         guard let docker = facts.docker else {
             return Finding(
-                "docker", "Client docker", .ok, "absent, et facultatif : `docker` est fourni par l'atelier")
+                "docker", "Client docker", .ok, "absent, et facultatif : `docker` est fourni par l’atelier")
         }
         return Finding("docker", "Client docker", .ok, docker.version ?? docker.path)
     }
@@ -117,7 +118,7 @@ extension Doctor {
     static func kubectl(_ facts: DoctorFacts) -> Finding {
         guard let kubectl = facts.kubectl else {
             return Finding(
-                "kubectl", "Kubectl", .warn, "absent : il servira aux ateliers d'orchestration",
+                "kubectl", "Kubectl", .warn, "absent : il servira aux ateliers d’orchestration",
                 repair: "sudo apt install kubernetes-client")
         }
         return Finding("kubectl", "Kubectl", .ok, kubectl.version ?? kubectl.path)
@@ -129,15 +130,15 @@ extension Doctor {
         let colour = terminal.hasColour ? "couleurs" : "sans couleur"
         guard terminal.isUTF8 else {
             return Finding(
-                "terminal", title, .warn, "la langue choisie n'est pas en UTF-8 : accents et traits manquent",
+                "terminal", title, .warn, "la langue choisie n’est pas en UTF-8 : accents et traits manquent",
                 repair: "export LANG=C.UTF-8")
         }
         guard terminal.isTerminal else {
-            return Finding("terminal", title, .ok, "la sortie n'est pas un terminal : texte seul")
+            return Finding("terminal", title, .ok, "la sortie n’est pas un terminal : texte seul")
         }
         if terminal.width < 80 {
             return Finding(
-                "terminal", title, .warn, "\(terminal.width) colonnes : les tableaux seront à l'étroit",
+                "terminal", title, .warn, "\(terminal.width) colonnes : les tableaux seront à l’étroit",
                 repair: "élargissez la fenêtre à 80 colonnes")
         }
         return Finding("terminal", title, .ok, "UTF-8, \(colour), \(terminal.width) colonnes")

@@ -23,7 +23,7 @@ extension Doctor {
             return "\(checked) : \(bad) à réparer, \(warnings) à savoir."
         }
         return warnings > 0
-            ? "\(checked) : tout l'indispensable marche, \(warnings) à savoir." : "\(checked) : tout marche."
+            ? "\(checked) : tout l’indispensable marche, \(warnings) à savoir." : "\(checked) : tout marche."
     }
 
     private static func mark(_ state: Finding.State, _ style: Style) -> String {

@@ -34,7 +34,7 @@ extension DoctorFacts {
         qemuPackage = found.package
         hasMicrovm = found.hasMicrovm
         diskFree = MachineProbes.diskFree(kit.root)
-        rootWritable = MachineProbes.isWritable(kit.root)
+        do { try kit.requireWritable() } catch { rootProblem = error }
         (memoryTotal, memoryAvailable) = MachineProbes.memory()
         engine = ProgramProbes.engine(kit: kit)
         do throws(EscaleError) {

@@ -77,7 +77,8 @@ public struct DoctorFacts: Sendable {
     public var hasMicrovm = false
     /// Bytes; nil where the folder can't be looked at.
     public var diskFree: UInt64?
-    public var rootWritable = true
+    /// Why nothing can be kept in the kit's folder; nil where it can.
+    public var rootProblem: EscaleError?
     public var memoryTotal: UInt64 = 0
     public var memoryAvailable: UInt64 = 0
     public var engine = Engine.stopped

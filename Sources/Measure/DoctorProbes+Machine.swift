@@ -34,8 +34,6 @@ enum MachineProbes {
         return UInt64(s.f_bavail) * UInt64(s.f_frsize)
     }
 
-    static func isWritable(_ path: String) -> Bool { access(KernelProbes.existing(path), W_OK) == 0 }
-
     /// Total and available bytes (proc(5), /proc/meminfo).
     static func memory() -> (total: UInt64, available: UInt64) {
         let text = (try? Files.text("/proc/meminfo")) ?? ""

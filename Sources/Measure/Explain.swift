@@ -135,28 +135,33 @@ public struct Explain: Sendable {
                 act = heading
                 out += "\n" + style.paint(heading, "36") + "\n"
             }
-            let time = pad(Self.micros(step.duration), 9, left: true)
+            let time = pad(Self.time(of: step), 11, left: true)
             out +=
                 "\(time)  " + style.paint(step.id, "1")
-                + "  \(step.syscall)(\(clip(step.arguments, style.width - 16 - step.id.count - step.syscall.count)))\n"
+                + "  \(step.syscall)(\(clip(step.arguments, style.width - 18 - step.id.count - step.syscall.count)))\n"
             let purpose = ExplainTexts.purpose(of: step)
             if !purpose.isEmpty {
-                out += wrap(purpose, style.width - 9).split(separator: "\n").map { "         \($0)\n" }
+                out += wrap(purpose, style.width - 11).split(separator: "\n").map { "           \($0)\n" }
                     .joined()
             }
             if step.result != "ok" {
-                out += "           " + style.paint("échec : \(step.result)", "31") + "\n"
+                out += "             " + style.paint("échec : \(step.result)", "31") + "\n"
             }
         }
         out += "\n\(steps.count) étapes, \(Self.micros(total)) du premier appel au dernier.\n"
         out += "\n" + style.paint("Le même conteneur, des deux côtés", "1") + "\n"
         let width = max(14, (style.width - 20) / 2)
-        out += "  \(pad("", 16))\(pad("de l'intérieur", width))  de l'hôte\n"
+        out += "  \(pad("", 16))\(pad("de l’intérieur", width))  de l’hôte\n"
         for view in views {
             out +=
                 "  \(pad(view.what, 16))\(pad(clip(view.inside, width), width))  \(clip(view.host, width, keepEnd: true))\n"
         }
         return out
+    }
+
+    /// One clone3 makes several namespaces at once: its time is told on its own line only.
+    package static func time(of step: KernelStep) -> String {
+        step.syscall == "clone3" && step.id.hasPrefix("namespace.") ? "avec clone3" : micros(step.duration)
     }
 
     static func micros(_ value: Double) -> String {

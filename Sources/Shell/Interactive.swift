@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Measure
 import Support
 
 /// The shell on a terminal: prompt, line, prompt.
@@ -21,6 +22,7 @@ final class Interactive {
             session.names.forget()
             return Completion.complete(request, sources)
         }
+        if !isDriven { session.pager = Pager(signals: signals) }
         session.entries = { [unowned self] in editor.entries }
         session.ask = { [unowned self] question in
             // Such a program answers no questions.
@@ -32,6 +34,7 @@ final class Interactive {
 
     func run() -> Int32 {
         Output.out(Welcome.text(session.labs, session.style))
+        warnIfUnwritable()
         while true {
             switch readWhole() {
             case .line(let text):
@@ -45,6 +48,14 @@ final class Interactive {
                 return end(0)
             case .hangup: return end(129)
             }
+        }
+    }
+
+    /// Said once, before anything is done that would be lost.
+    private func warnIfUnwritable() {
+        do { try session.kit.requireWritable() } catch {
+            session.screen.refuse(
+                "rien de ce que vous ferez ici ne sera enregistré : \(error.message)", repair: error.repair)
         }
     }
 
@@ -65,8 +76,12 @@ final class Interactive {
     /// A program that types for a learner (a lab's proof) is told when we listen, and how the last
     /// line ended.
     private func read(prompt: String) -> Typed {
-        if isDriven { Output.out("\u{1B}]777;escale;ready;\(session.status)\u{07}") }
-        return editor.read(prompt: prompt)
+        editor.read(prompt: prompt) {
+            Output.out(
+                isDriven
+                    ? "\u{1B}]777;escale;ready;\(session.status)\u{07}"
+                    : Prompt.freshLine(session.style, columns: Terminal.columns))
+        }
     }
 
     private func end(_ status: Int32) -> Int32 {

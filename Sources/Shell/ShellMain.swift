@@ -47,7 +47,7 @@ public enum ShellMain {
         Output.err("escale: \(error.message)\n")
         if let repair = error.repair { Output.err("    \(repair)\n") }
         if let help = FrenchErrors.explain(message: error.message, code: error.code.rawValue, status: 1) {
-            Output.err(FrenchErrors.render(help, Style(isUTF8: Terminal.isUTF8, width: Terminal.columns)))
+            Output.err(FrenchErrors.render(help, .terminal))
         }
     }
 }

@@ -19,6 +19,8 @@ final class ShellSession {
     private(set) var mustQuit = false
     /// Asks a question on the terminal.
     var ask: (String) -> Reply = { _ in .nobody }
+    /// Shows long texts; a shell on a terminal has one.
+    var pager: Pager?
     /// Lines kept, for `historique`.
     var entries: () -> [String] = { [] }
 
@@ -47,11 +49,9 @@ final class ShellSession {
         lastError.clear()
     }
 
-    var style: Style {
-        Style(hasColour: Terminal.hasColour, isUTF8: Terminal.isUTF8, width: Terminal.columns)
-    }
+    var style: Style { .terminal }
 
-    var screen: Screen { Screen(style: style, isLive: terminal != nil, ask: ask) }
+    var screen: Screen { Screen(style: style, isLive: terminal != nil, ask: ask, pager: pager) }
 
     var prompt: Prompt {
         var prompt = Prompt()
@@ -164,12 +164,12 @@ final class ShellSession {
     private func chooseEngine(_ arguments: [String]) throws(EscaleError) -> Int32 {
         guard let word = arguments.first else {
             let text =
-                engine == .escale ? "celui d'Escale (`unix://\(kit.dockerSocket)`)" : "celui de cette machine"
+                engine == .escale ? "celui d’Escale (`unix://\(kit.dockerSocket)`)" : "celui de cette machine"
             screen.say("`docker` désigne \(text). `moteur escale` ou `moteur docker` en change.")
             return 0
         }
         guard let choice = EngineChoice(rawValue: Fold.key(word)) else {
-            screen.complain("`moteur \(word)` n'existe pas : `moteur escale` ou `moteur docker`.")
+            screen.complain("`moteur \(word)` n’existe pas : `moteur escale` ou `moteur docker`.")
             return 2
         }
         _ = try bash.run("__escale_engine \(choice.rawValue)")
@@ -178,13 +178,13 @@ final class ShellSession {
             _ = try bash.run("__escale_engine escale")
             engine = .escale
             screen.complain(
-                "Il n'y a pas de programme `docker` sur cette machine : `docker` reste celui d'Escale.")
+                "Il n’y a pas de programme `docker` sur cette machine : `docker` reste celui d’Escale.")
             return 1
         }
         screen.say(
             choice == .escale
-                ? "`docker` désigne de nouveau le moteur d'Escale."
-                : "`docker` désigne maintenant celui de cette machine, et son démon. Les vérifications des labs regardent toujours le moteur d'Escale : `moteur escale` y revient."
+                ? "`docker` désigne de nouveau le moteur d’Escale."
+                : "`docker` désigne maintenant celui de cette machine, et son démon. Les vérifications des labs regardent toujours le moteur d’Escale : `moteur escale` y revient."
         )
         return 0
     }
@@ -208,7 +208,9 @@ final class ShellSession {
         if let word = lastError.missingCommand {
             sayUnknown(word, Line.suggestion(for: word))
         } else if let said = lastError.read() {
-            say(FrenchErrors.explain(message: said.message, code: said.code, status: said.status))
+            say(
+                FrenchErrors.explain(
+                    message: said.message, code: said.code, status: said.status, tags: said.tags))
         } else if isEngine {
             say(FrenchErrors.explain(message: "", code: nil, status: status))
         }
@@ -222,7 +224,7 @@ final class ShellSession {
     private func sayUnknown(_ word: String, _ suggestion: String?) {
         let guess = suggestion.map { "Vouliez-vous dire `\($0)` ? " } ?? ""
         screen.complain(
-            "« \(word) » n'est ni un verbe d'Escale ni un programme de cette machine. \(guess)`aide` donne la liste."
+            "« \(word) » n’est ni un verbe d’Escale ni un programme de cette machine. \(guess)`aide` donne la liste."
         )
     }
 

@@ -36,6 +36,8 @@ public struct VMRecord: Codable, Equatable, Sendable {
     public var address: String?
     public var mac: String?
     public var bridge: String?
+    /// Why a machine that left it to us has no network card, in French; nil where it has one.
+    public var sansReseau: String?
     public var startedAt: String?
     public var timeline: BootTimeline
     public var phases: BootPhases

@@ -120,8 +120,10 @@ extension VMs {
     private func connect(_ record: inout VMRecord) throws(EscaleError) {
         guard record.config.network != .none else { return }
         // A user's namespace may have a bridge, and no right to the device that plugs QEMU into it.
-        if record.config.network == .automatic, access("/dev/net/tun", R_OK | W_OK) != 0 { return }
         do throws(EscaleError) {
+            if access("/dev/net/tun", R_OK | W_OK) != 0 {
+                throw EscaleError.system("open", "/dev/net/tun", errno: errno, repair: "--network none")
+            }
             let bridge = try Bridge.ensure(kit: kit)
             // Before the address: whoever finds us dead gives it back.
             record.bridge = bridge.name
@@ -135,6 +137,7 @@ extension VMs {
             if record.config.network == .bridge { throw error.within("network bridge") }
             try? Self.release(record, kit: kit)
             (record.bridge, record.address, record.mac, record.guest.network) = (nil, nil, nil, nil)
+            record.sansReseau = error.message
         }
     }
 

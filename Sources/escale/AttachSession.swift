@@ -119,11 +119,13 @@ struct AttachSession {
         interruptions += 1
         if interruptions == 2 {
             Output.err(
-                "\nLe programme ne réagit pas à ^C (un PID 1 ignore ce qu'il n'attend pas).\n"
-                    + "Encore une fois pour rendre la main\u{A0}; il continuera, et docker stop l'arrêtera.\n"
+                "\nLe programme ne réagit pas à ^C (un PID 1 ignore ce qu’il n’attend pas).\n"
+                    + "Encore une fois pour rendre la main\u{A0}; il continuera, et docker stop l’arrêtera.\n"
             )
         }
         if interruptions < 3 { return false }
+        // The terminal's ^C stands on this line.
+        Output.err("\n")
         throw EscaleError(.interrupted, "got 3 SIGTERM/SIGINTs, forcefully exiting")
     }
 

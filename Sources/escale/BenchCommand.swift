@@ -7,10 +7,10 @@ import Support
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Mesure un départ de conteneur, à côté d'un vrai Docker et du plancher du noyau.")
+        abstract: "Mesure un départ de conteneur, à côté d’un vrai Docker et du plancher du noyau.")
     @Option(name: .long, help: "Image.") var image = "busybox"
     @Option(name: .long, help: "Nombre de mesures de chaque sorte.") var runs = 30
-    @Option(name: .long, help: "Un vrai Docker : unix:///var/run/docker.sock.") var dockerHost: String?
+    @Option(name: .long, help: "Un vrai Docker\u{A0}: unix:///var/run/docker.sock.") var dockerHost: String?
     @Flag(name: .long, help: "En JSON.") var json = false
 
     func run() throws {

@@ -8,10 +8,10 @@ import Support
 struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "compare",
-        abstract: "Mesure une image sur l'hôte, en conteneur et en machine virtuelle.")
+        abstract: "Mesure une image sur l’hôte, en conteneur et en machine virtuelle.")
     @Flag(name: .long, help: "En JSON.") var json = false
     @Option(name: .long, help: "Une page HTML autonome, avec des graphiques.") var html: String?
-    @Option(name: .long, help: "Nombre de départs sur l'hôte et en conteneur.") var runs = 10
+    @Option(name: .long, help: "Nombre de départs sur l’hôte et en conteneur.") var runs = 10
     @Option(name: .long, help: "Nombre de départs de VM.") var vmRuns = 3
     @Argument(help: "Image.") var image = "busybox"
 

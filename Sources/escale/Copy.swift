@@ -7,10 +7,11 @@ import Support
 struct CopyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cp",
-        abstract: "Copy files between a container and here: NAME:PATH, PATH, or - for a tar stream.")
-    @Flag(name: .shortAndLong, help: "Keep owners.") var archive = false
-    @Flag(name: [.customShort("L"), .long], help: "Follow a link in SOURCE.") var followLink = false
-    @Flag(name: .shortAndLong, help: "Say nothing.") var quiet = false
+        abstract: "Copie des fichiers entre un conteneur (NOM:CHEMIN) et ici (CHEMIN, ou - pour un flux tar)."
+    )
+    @Flag(name: .shortAndLong, help: "Garde les propriétaires.") var archive = false
+    @Flag(name: [.customShort("L"), .long], help: "Suit le lien donné comme source.") var followLink = false
+    @Flag(name: .shortAndLong, help: "Sans rien dire.") var quiet = false
     @Argument var source: String
     @Argument var destination: String
 

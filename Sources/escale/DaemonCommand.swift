@@ -8,9 +8,9 @@ import Support
 struct DaemonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "daemon",
-        abstract: "The engine: serves the Docker API on $ESCALE_RUN/docker.sock.")
-    @Flag(help: "End the running engine; containers go on.") var stop = false
-    @Flag(help: "Say whether an engine runs.") var status = false
+        abstract: "Le moteur, qui sert l’API Docker sur $ESCALE_RUN/docker.sock.")
+    @Flag(help: "Termine le moteur\u{A0}; les conteneurs continuent.") var stop = false
+    @Flag(help: "Dit si un moteur tourne.") var status = false
 
     func run() throws {
         let kit = Kit.current

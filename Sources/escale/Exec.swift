@@ -5,19 +5,21 @@ import Support
 
 struct ExecCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "exec", abstract: "Run a command in a running container.")
+        commandName: "exec", abstract: "Lance un programme de plus dans un conteneur qui tourne.",
+        usage: "escale exec [OPTIONS] CONTENEUR COMMANDE [ARG…]")
 
-    @Flag(name: .shortAndLong, help: "Keep stdin open.") var interactive = false
-    @Flag(name: .shortAndLong, help: "Allocate a terminal.") var tty = false
-    @Flag(name: .shortAndLong, help: "Run in the background.") var detach = false
-    @Flag(name: .long, help: "All capabilities.") var privileged = false
-    @Option(name: [.customShort("e", allowingJoined: true), .long], help: "Set a variable.") var env:
-        [String] = []
-    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Working directory.") var workdir:
+    @Flag(name: .shortAndLong, help: "Garde l’entrée ouverte.") var interactive = false
+    @Flag(name: .shortAndLong, help: "Donne un terminal.") var tty = false
+    @Flag(name: .shortAndLong, help: "En arrière-plan.") var detach = false
+    @Flag(name: .long, help: "Avec tous les pouvoirs de root.") var privileged = false
+    @Option(
+        name: [.customShort("e", allowingJoined: true), .long], help: "Variable d’environnement, NOM=valeur.")
+    var env: [String] = []
+    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Dossier de travail.") var workdir:
         String?
-    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "User: name or uid[:gid].")
+    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "Utilisateur, nom ou uid[:gid].")
     var user: String?
-    @Argument(parsing: .captureForPassthrough, help: "CONTAINER COMMAND [ARG…]") var words: [String] = []
+    @Argument(parsing: .captureForPassthrough, help: "CONTENEUR COMMANDE [ARG…]") var words: [String] = []
 
     func run() throws {
         if words.first == "--help" || words.first == "-h" { throw CleanExit.helpRequest(ExecCommand.self) }
@@ -62,9 +64,10 @@ struct ExecCommand: ParsableCommand {
 struct AttachCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "attach",
-        abstract: "Attach to a running container's stdio (^P^Q detaches with a terminal).")
-    @Flag(name: .customLong("no-stdin"), help: "Don't attach stdin.") var noStdin = false
-    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: "Pass signals on.") var sigProxy =
+        abstract: "Branche le terminal sur un conteneur qui tourne (^P^Q s’en détache).")
+    @Flag(name: .customLong("no-stdin"), help: "Sans brancher l’entrée.") var noStdin = false
+    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: "Transmet les signaux.")
+    var sigProxy =
         true
     @Argument var name: String
 

@@ -11,11 +11,13 @@ struct ExplainCommand: ParsableCommand {
 
 struct ExplainRun: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Démarre un conteneur et montre chaque étape du départ, avec sa durée.")
+        commandName: "run", abstract: "Démarre un conteneur et montre chaque étape du départ, avec sa durée.",
+        usage: "escale explain run [--json] IMAGE [COMMANDE…]")
     @Flag(name: .long, help: "En JSON.") var json = false
     @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMANDE]") var words: [String]
 
     func run() throws {
+        if ["--help", "-h"].contains(words.first) { throw CleanExit.helpRequest(ExplainRun.self) }
         guard let image = words.first, !image.hasPrefix("-") else {
             throw ValidationError("unknown flag: \(words[0])")
         }

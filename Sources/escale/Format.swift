@@ -1,4 +1,5 @@
 import DockerClient
+import Glibc
 import Support
 
 /// `--format`: `json`, `table TEMPLATE`, or a Go template for each row.
@@ -12,8 +13,10 @@ struct RowFormat {
         -> String
     {
         guard let format, format != "table" else {
+            // As Docker prints it, but for a command cut short where a terminal has no room for it.
             return Table.render(
-                columns.map(\.header), rows.map { row in columns.map { row[$0.key].string ?? "" } })
+                columns.map(\.header), rows.map { row in columns.map { row[$0.key].string ?? "" } },
+                width: isatty(1) == 1 ? Terminal.size?.width : nil, spared: [], cut: "COMMAND")
         }
         if format == "json" { return rows.map { $0.text() + "\n" }.joined() }
         if format.hasPrefix("table ") {

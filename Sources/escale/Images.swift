@@ -3,13 +3,13 @@ import DockerClient
 import Support
 
 struct ImagesOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "All.") var all = false
-    @Flag(name: .shortAndLong, help: "Ids only.") var quiet = false
-    @Flag(name: .customLong("no-trunc"), help: "Don't shorten.") var noTrunc = false
-    @Flag(name: .long, help: "Digests too.") var digests = false
+    @Flag(name: .shortAndLong, help: "Toutes.") var all = false
+    @Flag(name: .shortAndLong, help: "Identifiants seulement.") var quiet = false
+    @Flag(name: .customLong("no-trunc"), help: "Sans rien abréger.") var noTrunc = false
+    @Flag(name: .long, help: "Avec les empreintes.") var digests = false
     @Option(name: [.customShort("f"), .long], help: "reference=, label=, dangling=") var filter: [String] = []
-    @Option(name: .long, help: "json, table, or a template.") var format: String?
-    @Argument(help: "REPOSITORY[:TAG]") var repository: String?
+    @Option(name: .long, help: "json, table, ou un modèle.") var format: String?
+    @Argument(help: "DÉPÔT[:ÉTIQUETTE]") var repository: String?
 
     func print() throws {
         let filters = filter + (repository.map { ["reference=\($0)"] } ?? [])
@@ -52,21 +52,21 @@ struct ImagesOptions: ParsableArguments {
 }
 
 struct ImagesCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "images", abstract: "List images.")
+    static let configuration = CommandConfiguration(commandName: "images", abstract: "Liste les images.")
     @OptionGroup var options: ImagesOptions
     func run() throws { try options.print() }
 }
 
 struct ListImagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List images.", aliases: ["list"])
+        commandName: "ls", abstract: "Liste les images.", aliases: ["list"])
     @OptionGroup var options: ImagesOptions
     func run() throws { try options.print() }
 }
 
 struct RemoveImageOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Even when stopped containers use it.") var force = false
-    @Flag(name: .customLong("no-prune"), help: "Keep untagged parents.") var noPrune = false
+    @Flag(name: .shortAndLong, help: "Même si des conteneurs arrêtés s’en servent.") var force = false
+    @Flag(name: .customLong("no-prune"), help: "Garde les parents sans étiquette.") var noPrune = false
     @Argument var images: [String]
 
     func remove() throws {
@@ -81,20 +81,20 @@ struct RemoveImageOptions: ParsableArguments {
 }
 
 struct RemoveImageCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Remove images.")
+    static let configuration = CommandConfiguration(commandName: "rmi", abstract: "Retire des images.")
     @OptionGroup var options: RemoveImageOptions
     func run() throws { try options.remove() }
 }
 
 struct RemoveImagesCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove images.")
+    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Retire des images.")
     @OptionGroup var options: RemoveImageOptions
     func run() throws { try options.remove() }
 }
 
 struct TagCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "tag", abstract: "Give an image another name.")
+        commandName: "tag", abstract: "Donne un nom de plus à une image.")
     @Argument var source: String
     @Argument var target: String
 
@@ -110,10 +110,10 @@ struct TagCommand: ParsableCommand {
 
 struct HistoryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "history", abstract: "How an image was made.")
-    @Flag(name: .customLong("no-trunc"), help: "Don't shorten.") var noTrunc = false
-    @Flag(name: .shortAndLong, help: "Ids only.") var quiet = false
-    @Option(name: .long, help: "json, table, or a template.") var format: String?
+        commandName: "history", abstract: "Montre les couches d’une image, et ce qui les a faites.")
+    @Flag(name: .customLong("no-trunc"), help: "Sans rien abréger.") var noTrunc = false
+    @Flag(name: .shortAndLong, help: "Identifiants seulement.") var quiet = false
+    @Option(name: .long, help: "json, table, ou un modèle.") var format: String?
     @Argument var image: String
 
     func run() throws {

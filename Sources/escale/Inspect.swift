@@ -4,11 +4,11 @@ import Support
 
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Everything the engine knows of containers or images.")
-    @Option(name: [.customShort("f"), .long], help: "json or a template: '{{.State.Pid}}'.") var format:
+        commandName: "inspect", abstract: "Montre tout ce que le moteur sait d’un conteneur ou d’une image.")
+    @Option(name: [.customShort("f"), .long], help: "json, ou un modèle ('{{.State.Pid}}').") var format:
         String?
-    @Option(name: .long, help: "container, image, network or volume.") var type: String?
-    @Flag(name: .shortAndLong, help: "Sizes too.") var size = false
+    @Option(name: .long, help: "container, image, network ou volume.") var type: String?
+    @Flag(name: .shortAndLong, help: "Avec les tailles.") var size = false
     @Argument var names: [String]
 
     func run() throws {
@@ -19,8 +19,8 @@ struct InspectCommand: ParsableCommand {
 
 struct InspectImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Everything about images.")
-    @Option(name: [.customShort("f"), .long], help: "json or a template.") var format: String?
+        commandName: "inspect", abstract: "Montre tout ce que le moteur sait d’une image.")
+    @Option(name: [.customShort("f"), .long], help: "json, ou un modèle.") var format: String?
     @Argument var names: [String]
 
     func run() throws {

@@ -8,8 +8,9 @@ struct LabTest: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "test",
         abstract:
-            "Démontre des labs dans les deux sens, dans un magasin neuf ; sortie 1 si l'un ne l'est pas.")
-    @Argument(help: "Les labs ; tous sinon.") var labs: [String] = []
+            "Démontre des labs dans les deux sens, dans un magasin neuf\u{A0}; sortie 1 si l’un ne l’est pas."
+    )
+    @Argument(help: "Les labs\u{A0}; tous sinon.") var labs: [String] = []
     @Option(help: "Cette étape seulement (identifiant).") var step: String?
     @Flag(help: "En JSON (docs/json.md).") var json = false
 
@@ -23,7 +24,7 @@ struct LabTest: ParsableCommand {
         }
         let chosen = try labs.isEmpty ? course.labs : labs.map { try find($0, course) }
         if let step, !chosen.contains(where: { $0.steps.contains { $0.id == step } }) {
-            throw EscaleError(.notFound, "il n'y a pas d'étape « \(step) »", repair: "escale labs --json")
+            throw EscaleError(.notFound, "il n’y a pas d’étape « \(step) »", repair: "escale labs --json")
         }
         let interrupt = try Interrupt()
         let proof = try Proof(
@@ -72,7 +73,7 @@ struct LabTest: ParsableCommand {
     private func find(_ name: String, _ course: Course) throws -> Lab {
         if let n = Int(name), course.labs.indices.contains(n - 1) { return course.labs[n - 1] }
         if let lab = course.labs.first(where: { $0.id == name }) { return lab }
-        throw EscaleError(.notFound, "il n'y a pas de lab « \(name) »", repair: "escale labs")
+        throw EscaleError(.notFound, "il n’y a pas de lab « \(name) »", repair: "escale labs")
     }
 
     private func executable() throws -> String {

@@ -28,10 +28,10 @@ func container(_ name: String, _ action: String = "") -> String {
 
 struct StartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "start", abstract: "Start stopped containers.")
-    @Flag(name: .shortAndLong, help: "Attach to its output and pass signals on.") var attach = false
-    @Flag(name: .shortAndLong, help: "Attach stdin too.") var interactive = false
-    @Argument(help: "Containers.") var containers: [String]
+        commandName: "start", abstract: "Démarre des conteneurs arrêtés.")
+    @Flag(name: .shortAndLong, help: "Montre sa sortie et lui transmet les signaux.") var attach = false
+    @Flag(name: .shortAndLong, help: "Branche aussi l’entrée.") var interactive = false
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -54,11 +54,11 @@ struct StartCommand: ParsableCommand {
 
 struct StopCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop", abstract: "Stop containers: their stop signal, then SIGKILL.")
-    @Option(name: [.short, .long, .customLong("timeout")], help: "Seconds before SIGKILL (10).") var time:
+        commandName: "stop", abstract: "Arrête des conteneurs (leur signal d’arrêt, puis SIGKILL).")
+    @Option(name: [.short, .long, .customLong("timeout")], help: "Secondes avant SIGKILL (10).") var time:
         Int?
-    @Option(name: .shortAndLong, help: "Signal to send first.") var signal: String?
-    @Argument(help: "Containers.") var containers: [String]
+    @Option(name: .shortAndLong, help: "Premier signal envoyé.") var signal: String?
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -70,11 +70,11 @@ struct StopCommand: ParsableCommand {
 
 struct RestartCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restart", abstract: "Stop and start containers.")
-    @Option(name: [.short, .long, .customLong("timeout")], help: "Seconds before SIGKILL (10).") var time:
+        commandName: "restart", abstract: "Arrête puis redémarre des conteneurs.")
+    @Option(name: [.short, .long, .customLong("timeout")], help: "Secondes avant SIGKILL (10).") var time:
         Int?
-    @Option(name: .shortAndLong, help: "Signal to send first.") var signal: String?
-    @Argument(help: "Containers.") var containers: [String]
+    @Option(name: .shortAndLong, help: "Premier signal envoyé.") var signal: String?
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -92,9 +92,9 @@ enum StopQuery {
 
 struct KillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kill", abstract: "Send a signal to containers.")
+        commandName: "kill", abstract: "Envoie un signal à des conteneurs.")
     @Option(name: .shortAndLong, help: "Signal (KILL).") var signal = "KILL"
-    @Argument(help: "Containers.") var containers: [String]
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -105,10 +105,10 @@ struct KillCommand: ParsableCommand {
 }
 
 struct RemoveCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove containers.")
-    @Flag(name: .shortAndLong, help: "Kill a running one first.") var force = false
-    @Flag(name: .shortAndLong, help: "Remove its anonymous volumes.") var volumes = false
-    @Argument(help: "Containers.") var containers: [String]
+    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Supprime des conteneurs.")
+    @Flag(name: .shortAndLong, help: "Même un conteneur qui tourne.") var force = false
+    @Flag(name: .shortAndLong, help: "Avec ses volumes anonymes.") var volumes = false
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -120,8 +120,8 @@ struct RemoveCommand: ParsableCommand {
 
 struct PauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Freeze all processes of containers.")
-    @Argument(help: "Containers.") var containers: [String]
+        commandName: "pause", abstract: "Gèle tous les processus de conteneurs.")
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -130,8 +130,9 @@ struct PauseCommand: ParsableCommand {
 }
 
 struct UnpauseCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "unpause", abstract: "Thaw containers.")
-    @Argument(help: "Containers.") var containers: [String]
+    static let configuration = CommandConfiguration(
+        commandName: "unpause", abstract: "Réveille des conteneurs gelés.")
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -142,8 +143,8 @@ struct UnpauseCommand: ParsableCommand {
 
 struct WaitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "wait", abstract: "Wait for containers to end and print their exit status.")
-    @Argument(help: "Containers.") var containers: [String]
+        commandName: "wait", abstract: "Attend la fin de conteneurs et affiche leur code de retour.")
+    @Argument(help: "Conteneurs.") var containers: [String]
 
     func run() throws {
         let client = DockerClient()
@@ -155,7 +156,8 @@ struct WaitCommand: ParsableCommand {
 }
 
 struct RenameCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rename", abstract: "Rename a container.")
+    static let configuration = CommandConfiguration(
+        commandName: "rename", abstract: "Change le nom d’un conteneur.")
     @Argument var container: String
     @Argument var newName: String
 
@@ -167,8 +169,8 @@ struct RenameCommand: ParsableCommand {
 
 struct PruneContainersCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Remove all stopped containers.")
-    @Flag(name: .shortAndLong, help: "Don't ask.") var force = false
+        commandName: "prune", abstract: "Supprime tous les conteneurs arrêtés.")
+    @Flag(name: .shortAndLong, help: "Sans demander.") var force = false
 
     func run() throws {
         if !force {

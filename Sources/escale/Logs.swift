@@ -5,13 +5,14 @@ import Support
 
 struct LogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Show a container's output.")
-    @Flag(name: .shortAndLong, help: "Go on as it comes.") var follow = false
-    @Flag(name: .shortAndLong, help: "With times.") var timestamps = false
-    @Flag(name: .long, help: "Show extra details.") var details = false
-    @Option(name: [.customShort("n"), .long], help: "Lines from the end, or all.") var tail = "all"
-    @Option(name: .long, help: "Since a time, or for a while (10m).") var since: String?
-    @Option(name: .long, help: "Until a time, or a while ago (10m).") var until: String?
+        commandName: "logs", abstract: "Montre ce qu’un conteneur a écrit.")
+    @Flag(name: .shortAndLong, help: "Et la suite, au fur et à mesure.") var follow = false
+    @Flag(name: .shortAndLong, help: "Avec les heures.") var timestamps = false
+    @Flag(name: .long, help: "Avec plus de détails.") var details = false
+    @Option(name: [.customShort("n"), .long], help: "Nombre de lignes à partir de la fin, ou all.") var tail =
+        "all"
+    @Option(name: .long, help: "Depuis une date, ou une durée (10m).") var since: String?
+    @Option(name: .long, help: "Jusqu’à une date, ou il y a une durée (10m).") var until: String?
     @Argument var name: String
 
     func run() throws {
@@ -68,12 +69,12 @@ enum TimeFlag {
 
 struct EventsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "events", abstract: "Follow what happens in the engine.")
-    @Option(name: .long, help: "Since a time.") var since: String?
-    @Option(name: .long, help: "Until a time.") var until: String?
+        commandName: "events", abstract: "Montre ce que fait le moteur, au fur et à mesure.")
+    @Option(name: .long, help: "Depuis une date.") var since: String?
+    @Option(name: .long, help: "Jusqu’à une date.") var until: String?
     @Option(name: [.customShort("f"), .long], help: "type=, event=, container=, label=") var filter:
         [String] = []
-    @Option(name: .long, help: "json or a template.") var format: String?
+    @Option(name: .long, help: "json, ou un modèle.") var format: String?
 
     func run() throws {
         var query = try filterQuery(filter)

@@ -3,15 +3,15 @@ import DockerClient
 import Support
 
 struct PsOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Stopped ones too.") var all = false
-    @Flag(name: .shortAndLong, help: "Ids only.") var quiet = false
-    @Flag(name: .shortAndLong, help: "The newest one.") var latest = false
-    @Option(name: [.customShort("n"), .long], help: "The newest N.") var last: Int?
-    @Flag(name: .shortAndLong, help: "Sizes.") var size = false
-    @Flag(name: .customLong("no-trunc"), help: "Don't shorten.") var noTrunc = false
+    @Flag(name: .shortAndLong, help: "Même ceux qui sont arrêtés.") var all = false
+    @Flag(name: .shortAndLong, help: "Identifiants seulement.") var quiet = false
+    @Flag(name: .shortAndLong, help: "Le plus récent.") var latest = false
+    @Option(name: [.customShort("n"), .long], help: "Les N plus récents.") var last: Int?
+    @Flag(name: .shortAndLong, help: "Avec les tailles.") var size = false
+    @Flag(name: .customLong("no-trunc"), help: "Sans rien abréger.") var noTrunc = false
     @Option(name: [.customShort("f"), .long], help: "status=, name=, label=, id=, ancestor=") var filter:
         [String] = []
-    @Option(name: .long, help: "json, table, or a template.") var format: String?
+    @Option(name: .long, help: "json, table, ou un modèle.") var format: String?
 
     func print() throws {
         var query = [("all", all ? "1" : "0"), ("size", size ? "1" : "0")] + (try filterQuery(filter))
@@ -30,14 +30,14 @@ struct PsOptions: ParsableArguments {
 }
 
 struct PsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ps", abstract: "List containers.")
+    static let configuration = CommandConfiguration(commandName: "ps", abstract: "Liste les conteneurs.")
     @OptionGroup var options: PsOptions
     func run() throws { try options.print() }
 }
 
 struct ListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ls", abstract: "List containers.", aliases: ["list", "ps"])
+        commandName: "ls", abstract: "Liste les conteneurs.", aliases: ["list", "ps"])
     @OptionGroup var options: PsOptions
     func run() throws { try options.print() }
 }

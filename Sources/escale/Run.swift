@@ -5,13 +5,14 @@ import Support
 
 struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Create a container from an image and start it.",
+        commandName: "run", abstract: "Crée un conteneur à partir d’une image et le démarre.",
+        usage: "escale run [OPTIONS] IMAGE [COMMANDE] [ARG…]",
         helpNames: [.customLong("help")])
 
-    @Flag(name: .shortAndLong, help: "Run in the background and print the id.") var detach = false
-    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: "Pass signals on to the process.")
+    @Flag(name: .shortAndLong, help: "En arrière-plan\u{A0}; affiche l’identifiant.") var detach = false
+    @Flag(name: .customLong("sig-proxy"), inversion: .prefixedNo, help: "Transmet les signaux au programme.")
     var sigProxy = true
-    @Option(name: .long, help: "Keys that detach.") var detachKeys: String?
+    @Option(name: .long, help: "Touches qui détachent.") var detachKeys: String?
     @OptionGroup var options: RunOptions
 
     func run() throws {
@@ -27,6 +28,7 @@ struct RunCommand: ParsableCommand {
             }
             throw Exit(status: try ContainerStart.foreground(client, id, request, proxySignals: sigProxy))
         } catch let error as EscaleError {
+            if error.code == .interrupted { throw error }
             throw StatusError(
                 status: DockerStatus.ofRun(error),
                 error: EscaleError(
@@ -37,7 +39,8 @@ struct RunCommand: ParsableCommand {
 
 struct CreateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "create", abstract: "Create a container without starting it.",
+        commandName: "create", abstract: "Crée un conteneur sans le démarrer.",
+        usage: "escale create [OPTIONS] IMAGE [COMMANDE] [ARG…]",
         helpNames: [.customLong("help")])
 
     @OptionGroup var options: RunOptions

@@ -4,73 +4,76 @@ import Support
 
 /// The flags that `run` and `create` share.
 struct RunOptions: ParsableArguments {
-    @Flag(name: .shortAndLong, help: "Keep stdin open.") var interactive = false
-    @Flag(name: .shortAndLong, help: "Allocate a terminal.") var tty = false
-    @Flag(name: .long, help: "Remove the container when it ends.") var rm = false
-    @Option(name: .long, help: "Name of the container.") var name: String?
+    @Flag(name: .shortAndLong, help: "Garde l’entrée ouverte.") var interactive = false
+    @Flag(name: .shortAndLong, help: "Donne un terminal.") var tty = false
+    @Flag(name: .long, help: "Supprime le conteneur à sa fin.") var rm = false
+    @Option(name: .long, help: "Nom du conteneur.") var name: String?
     @Option(
         name: [.customShort("e", allowingJoined: true), .long],
-        help: "Set a variable: NAME=value, or NAME from here.")
+        help: "Variable d’environnement, NOM=valeur (ou NOM, prise ici).")
     var env: [String] = []
-    @Option(name: .long, help: "Read variables from a file.") var envFile: [String] = []
-    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Working directory.") var workdir:
+    @Option(name: .long, help: "Lit des variables dans un fichier.") var envFile: [String] = []
+    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Dossier de travail.") var workdir:
         String?
-    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "User: name or uid[:gid].")
+    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "Utilisateur, nom ou uid[:gid].")
     var user: String?
-    @Option(name: [.customShort("h"), .long], help: "Host name.") var hostname: String?
-    @Option(name: .long, help: "Replace the image's entry point.") var entrypoint: String?
-    @Option(name: [.customShort("l", allowingJoined: true), .long], help: "Label: key=value.") var label:
+    @Option(name: [.customShort("h"), .long], help: "Nom de machine.") var hostname: String?
+    @Option(name: .long, help: "Remplace le point d’entrée de l’image.") var entrypoint: String?
+    @Option(name: [.customShort("l", allowingJoined: true), .long], help: "Étiquette, clé=valeur.") var label:
         [String] = []
     @Option(
         name: [.customShort("p", allowingJoined: true), .long],
-        help: "Publish a port: [IP:][HOST:]CONTAINER[/PROTO].")
+        help: "Publie un port, [IP:][HÔTE:]CONTENEUR[/PROTO].")
     var publish: [String] = []
-    @Flag(name: [.customShort("P"), .long], help: "Publish all exposed ports.") var publishAll = false
-    @Option(name: .long, help: "Expose a port.") var expose: [String] = []
+    @Flag(name: [.customShort("P"), .long], help: "Publie tous les ports annoncés.") var publishAll = false
+    @Option(name: .long, help: "Annonce un port.") var expose: [String] = []
     @Option(
         name: [.customShort("v", allowingJoined: true), .long],
-        help: "Bind a folder or volume: SOURCE:TARGET[:ro].")
+        help: "Monte un dossier ou un volume, SOURCE:CIBLE[:ro].")
     var volume: [String] = []
     @Option(name: .long, help: "type=bind|volume|tmpfs,source=…,target=…") var mount: [String] = []
-    @Option(name: .long, help: "Mount a tmpfs: PATH[:OPTIONS].") var tmpfs: [String] = []
-    @Option(name: [.long, .customLong("net")], help: "bridge, none, host or container:NAME.") var network:
+    @Option(name: .long, help: "Monte un dossier en mémoire, CHEMIN[:OPTIONS].") var tmpfs: [String] = []
+    @Option(name: [.long, .customLong("net")], help: "bridge, none, host ou container:NOM.") var network:
         String?
     @Option(
-        name: [.customLong("network-alias"), .customLong("net-alias")], help: "Another name on the network.")
+        name: [.customLong("network-alias"), .customLong("net-alias")], help: "Nom de plus sur le réseau.")
     var networkAlias: [String] = []
-    @Option(name: .long, help: "Add a line to /etc/hosts: NAME:IP.") var addHost: [String] = []
-    @Option(name: .long, help: "DNS server.") var dns: [String] = []
-    @Option(name: [.customShort("m", allowingJoined: true), .long], help: "Memory limit: 64m, 1g.")
+    @Option(name: .long, help: "Ligne de plus dans /etc/hosts, NOM:IP.") var addHost: [String] = []
+    @Option(name: .long, help: "Serveur DNS.") var dns: [String] = []
+    @Option(name: [.customShort("m", allowingJoined: true), .long], help: "Limite de mémoire (64m, 1g).")
     var memory: String?
-    @Option(name: .long, help: "Memory and swap limit; -1 for no limit.") var memorySwap: String?
-    @Option(name: .long, help: "Soft memory limit.") var memoryReservation: String?
-    @Option(name: .long, help: "CPUs: 0.5, 2.") var cpus: String?
-    @Option(name: [.customShort("c", allowingJoined: true), .long], help: "CPU weight (1024 by default).")
+    @Option(name: .long, help: "Limite de mémoire et d’échange\u{A0}; -1 pour aucune.") var memorySwap:
+        String?
+    @Option(name: .long, help: "Limite de mémoire souple.") var memoryReservation: String?
+    @Option(name: .long, help: "Nombre de processeurs (0.5, 2).") var cpus: String?
+    @Option(name: [.customShort("c", allowingJoined: true), .long], help: "Poids de processeur (1024 sinon).")
     var cpuShares: Int?
-    @Option(name: .long, help: "CPUs to run on: 0-1.") var cpusetCpus: String?
-    @Option(name: .long, help: "Largest number of processes; -1 for no limit.") var pidsLimit: Int?
-    @Option(name: .long, help: "Resource limit: name=soft[:hard].") var ulimit: [String] = []
-    @Option(name: .long, help: "Size of /dev/shm.") var shmSize: String?
-    @Option(name: .long, help: "Add a capability.") var capAdd: [String] = []
-    @Option(name: .long, help: "Drop a capability.") var capDrop: [String] = []
-    @Flag(name: .long, help: "All capabilities and devices.") var privileged = false
-    @Flag(name: .long, help: "Read-only root file system.") var readOnly = false
-    @Option(name: .long, help: "no-new-privileges, seccomp=unconfined|FILE.") var securityOpt: [String] = []
-    @Option(name: .long, help: "Add a device: HOST[:CONTAINER[:rwm]].") var device: [String] = []
-    @Option(name: .long, help: "Kernel setting: name=value.") var sysctl: [String] = []
-    @Option(name: .long, help: "Another group.") var groupAdd: [String] = []
-    @Option(name: .long, help: "host or container:NAME.") var pid: String?
-    @Option(name: .long, help: "private, host, shareable or container:NAME.") var ipc: String?
+    @Option(name: .long, help: "Processeurs permis (0-1).") var cpusetCpus: String?
+    @Option(name: .long, help: "Nombre de processus permis\u{A0}; -1 pour aucune limite.") var pidsLimit: Int?
+    @Option(name: .long, help: "Limite par processus, nom=souple[:stricte].") var ulimit: [String] = []
+    @Option(name: .long, help: "Taille de /dev/shm.") var shmSize: String?
+    @Option(name: .long, help: "Ajoute un pouvoir de root (capability).") var capAdd: [String] = []
+    @Option(name: .long, help: "Retire un pouvoir de root (capability).") var capDrop: [String] = []
+    @Flag(name: .long, help: "Tous les pouvoirs et tous les périphériques.") var privileged = false
+    @Flag(name: .long, help: "Racine en lecture seule.") var readOnly = false
+    @Option(name: .long, help: "no-new-privileges, seccomp=unconfined|FICHIER.") var securityOpt: [String] =
+        []
+    @Option(name: .long, help: "Ajoute un périphérique, HÔTE[:CONTENEUR[:rwm]].") var device: [String] = []
+    @Option(name: .long, help: "Réglage du noyau, nom=valeur.") var sysctl: [String] = []
+    @Option(name: .long, help: "Groupe de plus.") var groupAdd: [String] = []
+    @Option(name: .long, help: "host ou container:NOM.") var pid: String?
+    @Option(name: .long, help: "private, host, shareable ou container:NOM.") var ipc: String?
     @Option(name: .long, help: "host.") var uts: String?
     @Option(name: .long, help: "no, always, unless-stopped, on-failure[:N].") var restart: String?
-    @Option(name: .long, help: "Signal that stops it.") var stopSignal: String?
-    @Option(name: .long, help: "Seconds from that signal to SIGKILL.") var stopTimeout: Int?
-    @Flag(name: .customLong("init"), help: "Run a small init as PID 1.") var useInit = false
-    @Option(name: .long, help: "Preference of the OOM killer, -1000 to 1000.") var oomScoreAdj: Int?
-    @Option(name: .long, help: "Write the id to a file.") var cidfile: String?
-    @Option(name: .long, help: "os/arch of the image.") var platform: String?
-    @Option(name: .long, help: "always, missing or never.") var pull: String?
-    @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMAND] [ARG…]") var words: [String] = []
+    @Option(name: .long, help: "Signal qui l’arrête.") var stopSignal: String?
+    @Option(name: .long, help: "Secondes entre ce signal et SIGKILL.") var stopTimeout: Int?
+    @Flag(name: .customLong("init"), help: "Avec un petit init comme PID 1.") var useInit = false
+    @Option(name: .long, help: "Préférence du noyau quand la mémoire manque, de -1000 à 1000.")
+    var oomScoreAdj: Int?
+    @Option(name: .long, help: "Écrit l’identifiant dans un fichier.") var cidfile: String?
+    @Option(name: .long, help: "Système et processeur de l’image.") var platform: String?
+    @Option(name: .long, help: "always, missing ou never.") var pull: String?
+    @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMANDE] [ARG…]") var words: [String] = []
 
     /// - Throws: 125 with Docker's words when the image is missing or a flag is unknown.
     func request(detach: Bool) throws -> RunRequest {

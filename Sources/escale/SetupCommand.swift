@@ -2,6 +2,7 @@ import ArgumentParser
 import Glibc
 import Images
 import Linux
+import Measure
 import Support
 import VM
 
@@ -23,6 +24,7 @@ struct SetupCommand: ParsableCommand {
             let quiet = json
             return try SetupRemove(kit: .current) { if !quiet { Output.out("  \($0)\n") } }.run()
         }
+        try Kit.current.requireWritable()
         let all = images == vm
         let start = Monotonic.now
         var phases: [JSON] = []

@@ -6,12 +6,13 @@ import Shell
 /// `escale`, without a verb: the French shell.
 struct ShellCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "shell", abstract: "The French shell (what `escale` alone starts).")
+        commandName: "shell",
+        abstract: "La session interactive (ce que lance «\u{A0}escale\u{A0}» tout seul).")
 
-    @Option(name: .customShort("c"), help: "Run one line and end with its status.")
+    @Option(name: .customShort("c"), help: "Exécute une ligne, et rend son code de retour.")
     var line: String?
 
-    @Flag(help: "In a script, end with status 1 at the first line that fails.")
+    @Flag(help: "Dans un script, s’arrête avec le code 1 à la première ligne qui échoue.")
     var strict = false
 
     func run() throws {

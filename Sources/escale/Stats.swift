@@ -5,8 +5,10 @@ import Linux
 import Support
 
 struct TopCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "top", abstract: "Processes of a container.")
-    @Argument(parsing: .captureForPassthrough, help: "CONTAINER [ps options]") var words: [String]
+    static let configuration = CommandConfiguration(
+        commandName: "top", abstract: "Montre les processus d’un conteneur.",
+        usage: "escale top CONTENEUR [OPTIONS DE ps]")
+    @Argument(parsing: .captureForPassthrough, help: "CONTENEUR [options de ps]") var words: [String]
 
     func run() throws {
         let query = words.count > 1 ? [("ps_args", words.dropFirst().joined(separator: " "))] : []
@@ -18,7 +20,7 @@ struct TopCommand: ParsableCommand {
 
 struct PortCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "port", abstract: "Published ports of a container.")
+        commandName: "port", abstract: "Montre les ports publiés d’un conteneur.")
     @Argument var name: String
     @Argument var port: String?
 
@@ -43,11 +45,11 @@ struct PortCommand: ParsableCommand {
 
 struct StatsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stats", abstract: "CPU, memory and processes, live.")
-    @Flag(name: .customLong("no-stream"), help: "Once.") var noStream = false
-    @Flag(name: .shortAndLong, help: "Stopped ones too.") var all = false
-    @Flag(name: .customLong("no-trunc"), help: "Don't shorten.") var noTrunc = false
-    @Option(name: .long, help: "json, table, or a template.") var format: String?
+        commandName: "stats", abstract: "Processeur, mémoire et processus, en direct.")
+    @Flag(name: .customLong("no-stream"), help: "Une seule fois.") var noStream = false
+    @Flag(name: .shortAndLong, help: "Même ceux qui sont arrêtés.") var all = false
+    @Flag(name: .customLong("no-trunc"), help: "Sans rien abréger.") var noTrunc = false
+    @Option(name: .long, help: "json, table, ou un modèle.") var format: String?
     @Argument var containers: [String] = []
 
     func run() throws {

@@ -4,8 +4,8 @@ import Support
 
 struct VersionCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "version", abstract: "Versions of client and engine.")
-    @Option(name: [.customShort("f"), .long], help: "json or a template.") var format: String?
+        commandName: "version", abstract: "Versions du client et du moteur.")
+    @Option(name: [.customShort("f"), .long], help: "json, ou un modèle.") var format: String?
 
     func run() throws {
         let server = try DockerClient().get("/version")
@@ -28,8 +28,9 @@ struct VersionCommand: ParsableCommand {
 }
 
 struct InfoCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "info", abstract: "The engine and its host.")
-    @Option(name: [.customShort("f"), .long], help: "json or a template.") var format: String?
+    static let configuration = CommandConfiguration(
+        commandName: "info", abstract: "Ce que le moteur dit de lui-même et de cette machine.")
+    @Option(name: [.customShort("f"), .long], help: "json, ou un modèle.") var format: String?
 
     func run() throws {
         let info = try DockerClient().get("/info")

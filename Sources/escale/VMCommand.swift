@@ -7,7 +7,7 @@ import VM
 /// `escale vm VERB…`: the images of containers, as virtual machines.
 struct VMCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "vm", abstract: "Run images as virtual machines.",
+        commandName: "vm", abstract: "Les images de conteneurs, en machines virtuelles.",
         subcommands: [
             VMRunCommand.self, VMPsCommand.self, VMStopCommand.self, VMKillCommand.self,
             VMRemoveCommand.self, VMPauseCommand.self, VMUnpauseCommand.self, VMBalloonCommand.self,
@@ -17,34 +17,35 @@ struct VMCommand: ParsableCommand {
 
 struct VMRunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run", abstract: "Boot an image as a virtual machine and run its command.",
+        commandName: "run", abstract: "Démarre une image en machine virtuelle et lance son programme.",
+        usage: "escale vm run [OPTIONS] IMAGE [COMMANDE] [ARG…]",
         helpNames: [.customLong("help")])
 
-    @Flag(name: .shortAndLong, help: "Keep stdin open.") var interactive = false
-    @Flag(name: .shortAndLong, help: "Allocate a terminal.") var tty = false
-    @Flag(name: .shortAndLong, help: "Run in the background and print the id.") var detach = false
-    @Flag(name: .long, help: "Remove the machine when it ends.") var rm = false
-    @Option(name: .long, help: "Name of the machine.") var name: String?
-    @Option(name: [.customShort("m", allowingJoined: true), .long], help: "Memory: 256m, 1g.")
+    @Flag(name: .shortAndLong, help: "Garde l’entrée ouverte.") var interactive = false
+    @Flag(name: .shortAndLong, help: "Donne un terminal.") var tty = false
+    @Flag(name: .shortAndLong, help: "En arrière-plan\u{A0}; affiche l’identifiant.") var detach = false
+    @Flag(name: .long, help: "Supprime la machine à sa fin.") var rm = false
+    @Option(name: .long, help: "Nom de la machine.") var name: String?
+    @Option(name: [.customShort("m", allowingJoined: true), .long], help: "Mémoire (256m, 1g).")
     var memory: String?
-    @Option(name: .long, help: "Number of processors.") var cpus: Int = 1
-    @Option(name: .long, help: "Size of the disk: 1g.") var disk: String?
+    @Option(name: .long, help: "Nombre de processeurs.") var cpus: Int = 1
+    @Option(name: .long, help: "Taille du disque (1g).") var disk: String?
     @Option(
         name: [.customShort("e", allowingJoined: true), .long],
-        help: "Set a variable: NAME=value, or NAME from here.")
+        help: "Variable d’environnement, NOM=valeur (ou NOM, prise ici).")
     var env: [String] = []
-    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Working directory.")
+    @Option(name: [.customShort("w", allowingJoined: true), .long], help: "Dossier de travail.")
     var workdir: String?
-    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "User: name or uid[:gid].")
+    @Option(name: [.customShort("u", allowingJoined: true), .long], help: "Utilisateur, nom ou uid[:gid].")
     var user: String?
-    @Option(name: [.customShort("h"), .long], help: "Host name.") var hostname: String?
-    @Option(name: .long, help: "Replace the image's entry point.") var entrypoint: String?
-    @Option(name: [.long, .customLong("net")], help: "bridge or none.") var network: VMConfig.Network =
+    @Option(name: [.customShort("h"), .long], help: "Nom de machine.") var hostname: String?
+    @Option(name: .long, help: "Remplace le point d’entrée de l’image.") var entrypoint: String?
+    @Option(name: [.long, .customLong("net")], help: "bridge ou none.") var network: VMConfig.Network =
         .automatic
-    @Option(name: .long, help: "auto, kvm or tcg.") var accel: VMConfig.AcceleratorChoice = .auto
-    @Flag(name: .long, help: "Show how long each phase of the boot took.") var phases = false
-    @Flag(name: .long, help: "With --phases, as JSON.") var json = false
-    @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMAND] [ARG…]") var words: [String] = []
+    @Option(name: .long, help: "auto, kvm ou tcg.") var accel: VMConfig.AcceleratorChoice = .auto
+    @Flag(name: .long, help: "Montre la durée de chaque phase du démarrage.") var phases = false
+    @Flag(name: .long, help: "Avec --phases, en JSON.") var json = false
+    @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMANDE] [ARG…]") var words: [String] = []
 
     func run() throws {
         let config = try config()
@@ -90,6 +91,7 @@ struct VMRunCommand: ParsableCommand {
     /// Returns once the command runs, so that what can't run is said here.
     private func background(_ vms: VMs, _ config: VMConfig) throws(EscaleError) -> Int32 {
         var launch = try vms.launch(config)
+        VMReport.network(launch.record)
         var end = VMEnd()
         var started = false
         var attach = VMAttach()
@@ -104,6 +106,7 @@ struct VMRunCommand: ParsableCommand {
 
     private func foreground(_ vms: VMs, _ config: VMConfig) throws(EscaleError) -> Int32 {
         var launch = try vms.launch(config, window: tty ? Pty.size(1) ?? Pty.size(0) : nil)
+        VMReport.network(launch.record)
         let end = try VMStreams.follow(
             &launch.connection, input: interactive ? 0 : -1, terminal: tty, detach: { true })
         guard let end else { return 0 }

@@ -39,6 +39,12 @@ enum VMReport {
         return end.exit.status
     }
 
+    /// Says that a machine goes without a network card, and why.
+    static func network(_ record: VMRecord) {
+        guard let why = record.sansReseau else { return }
+        Output.err("escale vm\u{A0}: machine sans réseau (\(why))\n")
+    }
+
     /// The phases on stderr, so that the command's output stays clean.
     static func phases(_ record: VMRecord, json: Bool) {
         if json {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import DockerClient
 import Glibc
 import Linux
 import Support
@@ -6,10 +7,10 @@ import VM
 
 struct VMPsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "ps", abstract: "List virtual machines.", aliases: ["ls", "list"])
-    @Flag(name: .shortAndLong, help: "Ended ones, too.") var all = false
-    @Flag(name: .shortAndLong, help: "Ids only.") var quiet = false
-    @Flag(name: .long, help: "As JSON.") var json = false
+        commandName: "ps", abstract: "Liste les machines virtuelles.", aliases: ["ls", "list"])
+    @Flag(name: .shortAndLong, help: "Même celles qui sont terminées.") var all = false
+    @Flag(name: .shortAndLong, help: "Identifiants seulement.") var quiet = false
+    @Flag(name: .long, help: "En JSON.") var json = false
 
     func run() throws {
         let records = try VMs(kit: .current).list().filter { all || $0.isAlive }
@@ -29,17 +30,15 @@ struct VMPsCommand: ParsableCommand {
                 Units.duration(Timestamp.now.seconds - $0.seconds)
             }
             return [
-                r.shortID, r.imageName, "\"\(command)\"", "\(created ?? "?") ago", r.statusText(),
+                r.shortID, r.imageName.hasSuffix(":latest") ? String(r.imageName.dropLast(7)) : r.imageName,
+                "\"\(command)\"", "\(created ?? "?") ago", r.statusText(),
                 r.accelerator.label, r.address ?? "", r.name
             ]
         }
         let header = ["VM ID", "IMAGE", "COMMAND", "CREATED", "STATUS", "ACCEL", "ADDRESS", "NAMES"]
-        let widths = header.indices.map { i in ([header] + rows).map { $0[i].count }.max() ?? 0 }
-        for row in [header] + rows {
-            var line = zip(row, widths).map { $0 + String(repeating: " ", count: $1 - $0.count + 3) }.joined()
-            while line.last == " " { line.removeLast() }
-            Output.out(line + "\n")
-        }
+        // A pipe gets every column; a terminal what it has room for.
+        let width = isatty(1) == 1 ? Terminal.size?.width : nil
+        Output.out(Table.render(header, rows, width: width, spared: ["CREATED", "ADDRESS"], cut: "COMMAND"))
     }
 }
 
@@ -60,8 +59,9 @@ private func each(_ names: [String], _ body: (String) throws -> Void) throws {
 }
 
 struct VMStopCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "stop", abstract: "Stop virtual machines.")
-    @Option(name: [.customShort("t"), .customLong("time")], help: "Seconds to wait before killing it.")
+    static let configuration = CommandConfiguration(
+        commandName: "stop", abstract: "Arrête des machines virtuelles.")
+    @Option(name: [.customShort("t"), .customLong("time")], help: "Secondes avant de la tuer.")
     var time = 10
     @Argument var names: [String]
     func run() throws { try each(names) { try VMs(kit: .current).stop($0, seconds: time) } }
@@ -69,7 +69,7 @@ struct VMStopCommand: ParsableCommand {
 
 struct VMKillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "kill", abstract: "Kill virtual machines, or send their command a signal.")
+        commandName: "kill", abstract: "Tue des machines virtuelles, ou envoie un signal à leur programme.")
     @Option(name: .shortAndLong, help: "Signal.") var signal = "KILL"
     @Argument var names: [String]
     func run() throws {
@@ -79,31 +79,32 @@ struct VMKillCommand: ParsableCommand {
 }
 
 struct VMRemoveCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "rm", abstract: "Remove virtual machines.")
-    @Flag(name: .shortAndLong, help: "Running ones, too.") var force = false
+    static let configuration = CommandConfiguration(
+        commandName: "rm", abstract: "Supprime des machines virtuelles.")
+    @Flag(name: .shortAndLong, help: "Même celles qui tournent.") var force = false
     @Argument var names: [String]
     func run() throws { try each(names) { try VMs(kit: .current).remove($0, force: force) } }
 }
 
 struct VMPauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "pause", abstract: "Stop the processors of virtual machines.")
+        commandName: "pause", abstract: "Suspend des machines virtuelles.")
     @Argument var names: [String]
     func run() throws { try each(names) { try VMs(kit: .current).pause($0) } }
 }
 
 struct VMUnpauseCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "unpause", abstract: "Let the processors of virtual machines go on.")
+        commandName: "unpause", abstract: "Réveille des machines virtuelles suspendues.")
     @Argument var names: [String]
     func run() throws { try each(names) { try VMs(kit: .current).unpause($0) } }
 }
 
 struct VMBalloonCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "balloon", abstract: "Leave a virtual machine all but so much of its memory.")
+        commandName: "balloon", abstract: "Règle la mémoire laissée à une machine virtuelle.")
     @Argument var name: String
-    @Argument(help: "Memory left to the guest: 128m.") var size: String
+    @Argument(help: "Mémoire laissée à la machine (128m).") var size: String
     func run() throws {
         let bytes: Int64
         do { bytes = try Units.bytes(size) } catch { throw ValidationError(error.message) }
@@ -113,8 +114,8 @@ struct VMBalloonCommand: ParsableCommand {
 
 struct VMLogsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "logs", abstract: "Show what a virtual machine's command wrote.")
-    @Flag(name: .long, help: "What its kernel said instead.") var console = false
+        commandName: "logs", abstract: "Montre ce qu’une machine virtuelle a écrit.")
+    @Flag(name: .long, help: "Ce qu’a dit son noyau, à la place.") var console = false
     @Argument var name: String
     func run() throws {
         let vms = VMs(kit: .current)
@@ -129,8 +130,9 @@ struct VMLogsCommand: ParsableCommand {
 
 struct VMConsoleCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "console", abstract: "Attach to a virtual machine; ^P^Q leaves it.", aliases: ["attach"])
-    @Flag(name: .long, help: "Don't attach stdin.") var noStdin = false
+        commandName: "console", abstract: "Branche le terminal sur une machine virtuelle (^P^Q la quitte).",
+        aliases: ["attach"])
+    @Flag(name: .long, help: "Sans brancher l’entrée.") var noStdin = false
     @Argument var name: String
     func run() throws {
         let vms = VMs(kit: .current)
@@ -146,7 +148,7 @@ struct VMConsoleCommand: ParsableCommand {
 
 struct VMInspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "inspect", abstract: "Show all that is known of virtual machines, as JSON.")
+        commandName: "inspect", abstract: "Montre tout ce qui est su de machines virtuelles, en JSON.")
     @Argument var names: [String]
     func run() throws {
         let vms = VMs(kit: .current)

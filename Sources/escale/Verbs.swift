@@ -10,26 +10,35 @@ enum Verbs {
         ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, EventsCommand.self,
         VersionCommand.self, InfoCommand.self, ContainerCommand.self, ImageCommand.self
     ]
-    static let own: [any ParsableCommand.Type] = [
-        ShellCommand.self, LabsCommand.self, LabCommand.self, GradeCommand.self, ExplainCommand.self,
-        CompareCommand.self,
-        BenchCommand.self, DoctorCommand.self, SetupCommand.self, DaemonCommand.self, VMCommand.self,
-        VMSuperviseCommand.self, RootfsCommand.self
+    static let groups = [
+        CommandGroup(
+            name: "Labs",
+            subcommands: [ShellCommand.self, LabsCommand.self, LabCommand.self, GradeCommand.self]),
+        CommandGroup(
+            name: "Mesurer et comprendre",
+            subcommands: [
+                ExplainCommand.self, CompareCommand.self, BenchCommand.self, DoctorCommand.self
+            ]),
+        CommandGroup(
+            name: "Machines virtuelles", subcommands: [VMCommand.self, VMSuperviseCommand.self]),
+        CommandGroup(
+            name: "Conteneurs et images, comme avec docker", subcommands: docker + [DockerCommand.self]),
+        CommandGroup(name: "Le kit", subcommands: [SetupCommand.self, DaemonCommand.self, RootfsCommand.self])
     ]
-    static let all: [any ParsableCommand.Type] = own + docker + [DockerCommand.self]
     static let fallback: (any ParsableCommand.Type)? = ShellCommand.self
 }
 
 /// `escale docker VERB…`: the same verbs, for fingers that know Docker.
 struct DockerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "docker", abstract: "The Docker-compatible verbs.", subcommands: Verbs.docker)
+        commandName: "docker", abstract: "Les verbes de Docker, avec «\u{A0}docker\u{A0}» devant.",
+        subcommands: Verbs.docker)
 }
 
 /// `escale container VERB…`, as `docker container`.
 struct ContainerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "container", abstract: "Manage containers.",
+        commandName: "container", abstract: "Les verbes sur les conteneurs.",
         subcommands: [
             RunCommand.self, CreateCommand.self, StartCommand.self, StopCommand.self, RestartCommand.self,
             KillCommand.self, RemoveCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
@@ -42,7 +51,7 @@ struct ContainerCommand: ParsableCommand {
 /// `escale image VERB…`, as `docker image`.
 struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "image", abstract: "Manage images.",
+        commandName: "image", abstract: "Les verbes sur les images.",
         subcommands: [
             ListImagesCommand.self, InspectImageCommand.self, RemoveImagesCommand.self, TagCommand.self,
             HistoryCommand.self

@@ -31,6 +31,21 @@ import Testing
         #expect(try find("GET", "/images/json")?.captures == [:])
     }
 
+    @Test("Docker's routes that are not served are known all the same")
+    func absentRoutes() throws {
+        var table = RouteTable<String>()
+        for (method, path, what) in APIRoutes.absentRoutes { table.add(method, path, what) }
+        for (method, uri) in [
+            ("POST", "/v1.47/commit?container=a"), ("POST", "/build"), ("GET", "/containers/a/export"),
+            ("POST", "/images/escale/web/push"), ("GET", "/images/get?names=a"), ("GET", "/swarm"),
+            ("POST", "/services/create"), ("DELETE", "/plugins/a"), ("GET", "/containers/a/checkpoints"),
+            ("GET", "/distribution/escale/web/json")
+        ] {
+            #expect(table.find(method, try Target(uri).path) != nil, "\(method) \(uri)")
+        }
+        #expect(table.find("GET", try Target("/nowhere").path) == nil)
+    }
+
     @Test func methodsMustFit() throws {
         #expect(try find("POST", "/containers/json") == nil)
         #expect(try find("HEAD", "/_ping")?.value == "head")

@@ -5,7 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
-from kit import Kit, KitCase, ESCALE
+from kit import Kit, KitCase, Terminal, ESCALE
 
 
 class BadInput(KitCase):
@@ -22,6 +22,27 @@ class BadInput(KitCase):
             self.assertEqual(result.status, 125)
             self.assertIn("/proc/nulle-part", result.err)
             self.assertNotEqual(kit.run("-c", "ouvrir conteneurs-vs-vm", env=env).status, 0)
+        finally:
+            kit.close()
+
+    def test_an_unwritable_root_is_told_alike_everywhere(self):
+        kit = Kit(images=False)
+        env = {"ESCALE_ROOT": "/proc/nulle-part"}
+        message = "impossible d’écrire dans /proc/nulle-part (ESCALE_ROOT)"
+        try:
+            for words in (["setup"], ["doctor"], ["grade"], ["lab", "start", "1"], ["-c", "ouvrir 1"]):
+                result = kit.run(*words, env=env)
+                self.assertEqual(result.status, 1, words)
+                told = " ".join((result.out + result.err).lower().split())
+                for word in message.lower().split():
+                    self.assertIn(word, told, words)
+                self.assertIn("export escale_root=", told, words)
+            self.assertNotIn("0/150", kit.run("grade", env=env).out)
+            terminal = Terminal([ESCALE], dict(kit.env, ESCALE_PROOF="1", **env))
+            try:
+                terminal.expect("ne sera enregistré.*ESCALE_ROOT.*ready")
+            finally:
+                terminal.close()
         finally:
             kit.close()
 

@@ -41,6 +41,153 @@ class Lines(KitCase):
         self.assertIn("PSS", self.escale("-c", "glossaire PSS").out)
 
 
+    def test_a_tag_that_is_missing_names_those_there(self):
+        result = self.escale("run", "--rm", "escale/web", "true", status=125)
+        self.assertIn("No such image: escale/web:latest", result.err)
+        self.assertRegex(result.err, "→ étiquettes présentes.: escale/web:1, escale/web:2")
+        told = self.escale("-c", "run --rm escale/web true", status=125).err
+        self.assertIn("essayez `escale/web:1`, `escale/web:2`", told)
+        self.assertNotIn("étiquettes présentes", told)
+
+    def test_help_on_a_verb_behind_docker(self):
+        self.assertTrue(self.escale("-c", "? docker run").out.startswith("run"))
+
+    def test_a_verb_of_dockers_that_is_missing(self):
+        result = self.escale("-c", "docker commit a b", status=1)
+        self.assertIn("docker: 'commit' is not supported by this engine yet", result.err)
+        self.assertIn("ne sait pas encore", result.err)
+
+
+class CommandLine(KitCase):
+    """`escale` outside of the shell."""
+
+    def test_help_is_french(self):
+        top = self.escale("--help").out
+        verbs = re.findall(r"^  ([a-z]+)(?:,| \(|  )", top, re.M)
+        self.assertGreater(len(verbs), 30, verbs)
+        pages = [["--help"]] + [[verb, "--help"] for verb in verbs]
+        for family in ("lab", "vm", "container", "image"):
+            below = re.findall(r"^  ([a-z]+)(?:,|  )", self.escale(family, "--help").out.split("COMMANDES")[1], re.M)
+            pages += [[family, verb, "--help"] for verb in below]
+        for words in pages:
+            out = self.escale(*words).out
+            self.assertRegex(out, "USAGE\u00a0: escale " if words == ["--help"] else f"USAGE\u00a0: escale {words[0]}", words)
+            self.assertNotRegex(
+                out, r"OVERVIEW|SUBCOMMANDS|Show help|\(default|(?i:\b(the|of|and|with|containers|container's|as JSON)\b(?!:))", words)
+            for line in out.splitlines():
+                if not line.startswith("USAGE"):
+                    self.assertLessEqual(len(line), 90, words)
+
+    def test_an_unknown_command_is_named(self):
+        for words, nearest in ((["gradee"], "escale grade"), (["vm", "pss"], "escale vm ps"), (["lab", "chek"], "escale lab check")):
+            result = self.escale(*words, status=2)
+            self.assertIn(f"« {words[-1]} » n’est pas une commande".replace("« ", "«\u00a0").replace(" »", "\u00a0»"), result.err)
+            self.assertIn(nearest, result.err)
+        self.assertNotIn("shell", self.escale("frobnicate", status=2).err)
+        self.assertIn("is not a docker command", self.escale("docker", "pss", status=2).err)
+
+    def test_a_step_is_wrapped_text_on_a_pipe(self):
+        out = self.escale("lab", "show", "1", "1").out
+        self.assertNotIn("**", out)
+        self.assertNotIn("```", out)
+        for line in out.splitlines():
+            if not line.startswith("    "):
+                self.assertLessEqual(len(line), 80, line)
+
+    def test_a_step_on_a_terminal_has_no_marks(self):
+        env = {k: v for k, v in self.kit.env.items() if k != "NO_COLOR"}
+        terminal = Terminal([ESCALE, "lab", "show", "1", "1"], env)
+        self.addCleanup(terminal.close)
+        self.assertEqual(terminal.wait(), 0)
+        self.assertNotRegex(terminal.text, r"\*\*|`")
+        self.assertIn("\x1b[", terminal.text)
+
+    def test_checks_and_answers_say_what_they_are_about(self):
+        refused = self.escale("lab", "check", "1", "1", status=1)
+        self.assertIn("Étape 1/14", refused.out)
+        self.assertIn("escale lab predict 1 1 CHOIX", refused.err)
+        self.assertIn("une seule", self.escale("lab", "predict", "1", "1", "1").out)
+        out = self.escale("lab", "check", "1", "1", status=1).out
+        self.assertIn("Trois conteneurs", out)
+        empty = self.escale("lab", "answer", "1", "1", status=2)
+        self.assertIn("escale lab answer 1 1 noyaux=… inode=…", empty.err)
+        self.assertIn("noyaux=1", self.escale("lab", "answer", "1", "1", "noyaux=1").out)
+        self.assertIn("n’attend pas de réponse", self.escale("lab", "answer", "1", "2", "3", status=1).err)
+
+    def test_a_solution_has_no_empty_screen(self):
+        out = self.escale("lab", "solution", "1", "1").out
+        self.assertNotIn("\n\n\n", out)
+
+
+class AsALearner(KitCase):
+    """On a terminal that nobody drives: pages, and a prompt on a line of its own."""
+
+    PROMPT = "❯ "
+
+    def open(self, rows=24, **env):
+        # A made-up home: readline must not meet the settings of whoever runs the tests.
+        terminal = Terminal([ESCALE], dict(self.kit.env, INPUTRC="/dev/null", **env), rows=rows)
+        self.addCleanup(terminal.close)
+        terminal.expect(self.PROMPT)
+        return terminal
+
+    def test_a_long_step_comes_by_pages(self):
+        terminal = self.open()
+        terminal.type("ouvrir 1\r")
+        page = terminal.expect(r"(.*?)-- suite").group(1)
+        self.assertIn("Bienvenue", page)
+        self.assertLess(page.count("\n"), 26)
+        terminal.type("\r")
+        terminal.expect("-- suite")
+        terminal.type("q")
+        terminal.expect(self.PROMPT)
+        terminal.type("lire\r")
+        terminal.expect("-- suite")
+        terminal.type("\x03")
+        terminal.expect(self.PROMPT)
+        terminal.type("echo $((6*7))\r")
+        terminal.expect("\n42")
+
+    def test_what_fits_is_not_paged(self):
+        terminal = self.open(rows=200)
+        terminal.type("ouvrir 1\r")
+        self.assertNotIn("-- suite", terminal.expect(r"(.*?)" + self.PROMPT).group(1))
+
+    def test_the_prompt_begins_a_line(self):
+        terminal = self.open()
+        terminal.type("printf abc\r")
+        # The echo of what is typed, then its output, the mark, and enough spaces to leave the line.
+        terminal.expect("\nabc⏎ {79}\r\x1b\\[K.*" + self.PROMPT)
+
+    def test_completion_of_answers(self):
+        terminal = self.open(rows=200)
+        terminal.type("ouvrir 1\r")
+        terminal.expect("repondre noyaux=.*" + self.PROMPT)
+        terminal.type("repondre n\t")
+        terminal.expect("noyaux=")
+        terminal.type("1 \t")
+        terminal.expect("inode=")
+        terminal.type("\x03")
+        terminal.expect(self.PROMPT)
+        terminal.type("ouvrir c\t\t\t")
+        terminal.expect("conteneurs-vs-vm")
+        terminal.type("\x03")
+        self.assertNotIn("conteneurs-vs-vm", terminal.expect(r"(.*?)" + "\\^C").group(1))
+
+    def test_an_insistent_interrupt_leaves_the_container(self):
+        terminal = self.open()
+        # It says when it has seen the first one: two at once would be one signal.
+        terminal.type("run --name sourd busybox sh -c 'trap \"echo vu-$((6*7))\" INT; echo pret-$((6*7)); while :; do sleep 600 & wait; done'\r")
+        terminal.expect("pret-42")
+        terminal.type("\x03")
+        terminal.expect("vu-42")
+        terminal.type("\x03")
+        terminal.expect("Encore une fois")
+        terminal.type("\x03")
+        terminal.expect("forcefully exiting.*repris la main.*docker stop.*" + self.PROMPT)
+        self.assertIn("sourd", self.escale("ps", "--format", "{{.Names}}").out)
+
+
 class OnATerminal(KitCase):
     def open(self, **env):
         terminal = Terminal([ESCALE], dict(self.kit.env, ESCALE_PROOF="1", **env))

@@ -26,6 +26,16 @@ class VirtualMachines(KitCase):
         self.vm("run", "--rm", "busybox", "nope", status=127)
         self.assertIn("nul", self.vm("run", "--rm", "nul", "true", status=125).err)
 
+    def test_the_list_fits_a_terminal(self):
+        self.vm("run", "-d", "--name", "une-machine-au-long-nom", "busybox", "sleep", "600")
+        terminal = Terminal([ESCALE, "vm", "ps"], self.kit.env)
+        self.addCleanup(terminal.close)
+        self.assertEqual(terminal.wait(), 0)
+        self.assertIn("une-machine-au-long-nom", terminal.text)
+        for line in terminal.text.splitlines():
+            self.assertLessEqual(len(line), 80, line)
+        self.assertIn("ADDRESS", self.vm("ps").out)
+
     def test_its_own_kernel(self):
         out = self.vm("run", "--rm", "-e", "A=2", "-w", "/tmp", "-u", "1000", "busybox", "sh", "-c",
                       "cat /proc/sys/kernel/random/boot_id; uname -r; echo $A $(pwd) $(id -u)").out.split("\n")

@@ -32,7 +32,7 @@ private func code(_ body: () throws -> Void) -> EscaleError.Code? {
         var report = try session.check()
         #expect(!report.passed)
         #expect(report.results.map(\.status) == [.failed, .blocked])
-        #expect(report.firstFailure?.reason.contains("n'existe pas") == true)
+        #expect(report.firstFailure?.reason.contains("n’existe pas") == true)
         #expect(try session.hint().cost == 1)
         #expect(try session.hint().level == .explain)
 

@@ -48,7 +48,7 @@ import Testing
         #expect(try finding("engine") { $0.engine = .silent("rien") }.state == .bad)
         #expect(try finding("engine") { $0.engine = .stopped }.state == .ok)
         #expect(try finding("disk") { $0.diskFree = 1 << 30 }.state == .warn)
-        #expect(try finding("disk") { $0.rootWritable = false }.state == .bad)
+        #expect(try finding("disk") { $0.rootProblem = EscaleError(.denied, "refusé") }.state == .bad)
         #expect(try finding("terminal") { $0.terminal.isUTF8 = false }.repair == "export LANG=C.UTF-8")
     }
 

@@ -6,6 +6,7 @@ private var sources: Completion.Sources {
     s.labs = { ["conteneurs-vs-vm"] }
     s.steps = { ["1", "2", "trois-conteneurs"] }
     s.choices = { ["1", "2", "4"] }
+    s.answers = { ["noyaux", "inode"] }
     s.terms = { ["noyau", "espace de noms", "étiquette"] }
     s.containers = { ["phare", "quai"] }
     s.running = { ["phare"] }
@@ -22,6 +23,9 @@ private var sources: Completion.Sources {
             ("", "veri", ["verifier"]), ("", "ouv", ["ouvrir"]), ("", "vig", ["vigr"]),
             ("", "ins", ["inspect"]),
             ("ouvrir ", "", ["conteneurs-vs-vm"]), ("open ", "c", ["conteneurs-vs-vm"]),
+            ("ouvrir conteneurs-vs-vm ", "", []), ("predire 1 ", "", []),
+            ("repondre ", "", ["inode=", "noyaux="]), ("repondre ", "n", ["noyaux="]),
+            ("repondre noyaux=1 ", "", ["inode="]), ("repondre noyaux=", "", []),
             ("aller ", "t", ["trois-conteneurs"]),
             ("predire ", "", ["1", "2", "4"]), ("glossaire ", "e", ["espace de noms", "étiquette"]),
             ("moteur ", "d", ["docker"]), ("? ", "veri", ["verifier"]), ("aide ", "noy", ["noyau"]),

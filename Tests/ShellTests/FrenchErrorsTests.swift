@@ -25,7 +25,7 @@ import Testing
                 "permission denied while trying to connect to the engine at unix:///x", 1,
                 "droit de lui parler"
             ),
-            ("exec: \"bash\": executable file not found in $PATH: unknown", 127, "dans l'image"),
+            ("exec: \"bash\": executable file not found in $PATH: unknown", 127, "dans l’image"),
             ("exec: \"/etc/passwd\": permission denied: unknown", 126, "exécutable"),
             ("exec /app: exec format error", 126, "processeur"),
             (
@@ -42,6 +42,10 @@ import Testing
             ("unknown shorthand flag: 'z' in -z", 125, "option"),
             ("Unknown option '--foo'", 2, "option"),
             ("Unexpected argument 'pull'", 2, "verbe"),
+            ("docker: 'commit' is not supported by this engine yet", 1, "pas encore"),
+            ("Error response from daemon: not supported by this engine yet: docker commit", 1, "pas encore"),
+            ("docker: 'pss' is not a docker command.", 2, "Aucune commande"),
+            ("impossible d’écrire dans /x (ESCALE_ROOT) : ce n’est pas un dossier", 1, "ESCALE_ROOT"),
             ("flag needs an argument: --name", 125, "valeur"),
             ("invalid argument \"abc\" for \"-m\" flag: invalid size", 125, "« abc »"),
             ("invalid publish specification \"x\": bad", 125, "8080:80"),
@@ -63,6 +67,15 @@ import Testing
         let text = FrenchErrors.render(help, Style())
         #expect(text.contains(says) || (help.meaning + help.actions.joined()).contains(says), "\(text)")
         #expect(text.split(separator: "\n").allSatisfy { Width.of($0) <= 80 })
+    }
+
+    @Test func tagsThatExistAreNamed() throws {
+        let help = try #require(
+            FrenchErrors.explain(
+                message: "docker: Error response from daemon: No such image: escale/web:latest",
+                code: "notFound", status: 125, tags: ["escale/web:1", "escale/web:2"]))
+        #expect(help.meaning.contains("« escale/web:latest »"))
+        #expect(help.actions == ["essayez `escale/web:1`, `escale/web:2`"])
     }
 
     @Test("A program's own failure is its own business", arguments: [1, 2, 3, 42])

@@ -37,6 +37,12 @@ import Testing
         #expect(Wrap.lines("a sha256:0123456789abcdef b", width: 10) == ["a", "sha256:0123456789abcdef", "b"])
     }
 
+    @Test func apostrophes() {
+        #expect(French.set("l'hôte, qu'«il» voit ; `docker inspect -f 'x'`, 'mot'").contains("l’hôte, qu’«"))
+        #expect(French.set("`echo l'hôte` et 'mot'") == "`echo l'hôte` et 'mot'")
+        #expect(Markdown.inline("l'**hôte** et `d'un` 'mot'", Style()) == "l’hôte et `d'un` 'mot'")
+    }
+
     @Test func french() {
         #expect(
             French.set("Quoi ? « oui » : 50 % `a ? b`")
@@ -92,7 +98,7 @@ import Testing
 
              Critère │ Conteneur       │ VM
             ─────────┼─────────────────┼─────────
-             `noyau` │ celui de l'hôte │ le sien
+             `noyau` │ celui de l’hôte │ le sien
              a|b     │ x               │
 
             ────────────────────────────────────────
@@ -157,7 +163,117 @@ import Testing
     }
 }
 
+@Suite struct PagesTests {
+    private func lines(_ text: String) -> ArraySlice<Substring> {
+        text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+    }
+
+    @Test func allThatFits() {
+        #expect(Pages.fitting(lines("a\nb\nc"), columns: 80, rows: 4) == 3)
+        #expect(Pages.fitting(lines("a\nb\nc\nd"), columns: 80, rows: 4) == 3)
+        #expect(Pages.fitting(lines("a"), columns: 80, rows: 1) == 1)
+    }
+
+    @Test("A line wider than the terminal takes several rows")
+    func wideLines() {
+        let wide = String(repeating: "x", count: 25)
+        #expect(Pages.fitting(lines("\(wide)\nb\nc"), columns: 10, rows: 5) == 2)
+        #expect(Pages.fitting(lines("\(wide)\nb"), columns: 10, rows: 2) == 1)
+    }
+
+    @Test("A page ends between two paragraphs where one is near")
+    func paragraphs() {
+        let text = (1...8).map(String.init).joined(separator: "\n") + "\n\n9\n10\n11\n12"
+        #expect(Pages.fitting(lines(text), columns: 80, rows: 12) == 9)
+        #expect(
+            Pages.fitting(lines((1...30).map(String.init).joined(separator: "\n")), columns: 80, rows: 12)
+                == 11)
+    }
+
+    @Test(
+        arguments: [
+            ([10], true), ([13], true), ([32], true), ([27, 91, 66], true), ([13, 13], true), ([113], false),
+            ([3], false), ([27], false), ([97], nil), ([27, 91, 65], nil)
+        ] as [([UInt8], Bool?)])
+    func keys(key: [UInt8], answer: Bool?) { #expect(Pages.answer(key) == answer) }
+}
+
+@Suite struct UsageTextTests {
+    @Test func aWholePage() {
+        let english = """
+            OVERVIEW: Change le nom.
+
+            USAGE: escale rename <container> <new-name> [--sig-proxy]
+
+            ARGUMENTS:
+              <container>             Conteneur.
+
+            OPTIONS:
+              --image <image>         Image. (default: busybox)
+              -h, --help              Show help information.
+
+            LABS SUBCOMMANDS:
+              shell (default)         La session.
+
+            SUBCOMMANDS:
+              x                       Y.
+
+              See 'escale help <subcommand>' for detailed help.
+            """
+        let french = """
+            Change le nom.
+
+            USAGE : escale rename <conteneur> <nouveau-nom> [--sig-proxy]
+
+            ARGUMENTS :
+              <conteneur>             Conteneur.
+
+            OPTIONS :
+              --image <image>         Image. (par défaut : busybox)
+              -h, --help              Affiche cette aide.
+
+            LABS :
+              shell (par défaut)      La session.
+
+            COMMANDES :
+              x                       Y.
+
+              « escale help <commande> » en dit plus.
+            """
+        let told = UsageText.french(english).replacing("\u{A0}", with: " ")
+        #expect(told == french)
+    }
+
+    @Test func anError() {
+        let text =
+            "Unknown option '--x'\nUsage: escale ps [<names>]\n  See 'escale ps --help' for more information."
+        #expect(
+            UsageText.french(text)
+                == "Unknown option '--x'\nUsage\u{A0}: escale ps [<nom>]\n  «\u{A0}escale ps --help\u{A0}» en dit plus."
+        )
+    }
+}
+
+@Suite struct HelpTests {
+    @Test(arguments: [
+        ("docker run", "**run**"), ("escale vm", "**vm**"), ("docker run -it", "**run**"),
+        ("vm ps", "**vm ps**"), ("verifier", "**vérifier**")
+    ])
+    func onTheVerb(topic: String, title: String) throws {
+        let bold = Style(hasColour: true)
+        let page = try #require(HelpPage.topic(topic, bold))
+        #expect(page.hasPrefix(Markdown.inline(title, bold)), "\(page)")
+    }
+}
+
 @Suite struct PromptTests {
+    @Test("Wherever the cursor was, the prompt begins a line")
+    func freshLine() {
+        let text = Prompt.freshLine(Style(), columns: 10)
+        #expect(text == "⏎         \r\u{1B}[K")
+        #expect(Prompt.freshLine(Style(canErase: false), columns: 10).isEmpty)
+    }
+
     @Test func prompts() {
         var prompt = Prompt()
         #expect(prompt.text(Style()) == "escale ❯ ")

@@ -27,7 +27,7 @@ struct Check: Sendable {
     ) -> [Check] {
         guard let items = node.items, !items.isEmpty else {
             problems.add(
-                file, node.line, "« checks » doit être une liste d'au moins une vérification",
+                file, node.line, "« checks » doit être une liste d’au moins une vérification",
                 repair: "écrivez « - id: … » puis « that: … »")
             return []
         }
@@ -43,14 +43,14 @@ struct Check: Sendable {
             }
             if ids.contains(id), !id.isEmpty {
                 problems.add(
-                    file, map.node["id"]?.line ?? item.line, "deux vérifications s'appellent « \(id) »",
-                    repair: "renommez l'une d'elles")
+                    file, map.node["id"]?.line ?? item.line, "deux vérifications s’appellent « \(id) »",
+                    repair: "renommez l’une d’elles")
             }
             for (name, line) in map.texts("after") where !ids.contains(name) {
                 let near = Nearest.word(to: name, among: ids)
                 problems.add(
                     file, line,
-                    "« after » nomme « \(name) », qui n'est pas une vérification écrite plus haut",
+                    "« after » nomme « \(name) », qui n’est pas une vérification écrite plus haut",
                     repair: near.map { "vouliez-vous « \($0) » ?" }
                         ?? (ids.isEmpty ? "retirez « after »" : "possibles : \(ids.joined(separator: ", "))"))
             }
@@ -78,7 +78,7 @@ struct Check: Sendable {
                 guard let other = map.node[key] else { continue }
                 map.problems.add(
                     map.file, other.line, "« \(key) » ne va pas avec « script »",
-                    repair: "gardez l'un des deux")
+                    repair: "gardez l’un des deux")
             }
             guard let text = script.text, !text.isEmpty else {
                 map.wrong("script", script, "un nom de fichier ou un texte")
@@ -129,7 +129,7 @@ enum Misconceptions {
     static func require(_ id: String, _ line: Int, _ map: MapReader, _ known: [String]) {
         guard !known.contains(id) else { return }
         map.problems.add(
-            map.file, line, "l'idée fausse « \(id) » n'est pas déclarée par le lab",
+            map.file, line, "l’idée fausse « \(id) » n’est pas déclarée par le lab",
             repair: Nearest.word(to: id, among: known).map { "vouliez-vous « \($0) » ?" }
                 ?? "ajoutez « \(id): une phrase » sous « misconceptions » dans lab.yaml")
     }

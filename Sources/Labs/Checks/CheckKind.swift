@@ -81,7 +81,7 @@ struct CheckReader {
     func values(atLeast count: Int) -> [Value]? {
         guard let items = of?.items, items.count >= count else {
             problem(
-                of?.line, "« \(that) » exige une liste d'au moins \(count) valeurs",
+                of?.line, "« \(that) » exige une liste d’au moins \(count) valeurs",
                 repair: "écrivez « of: [valeur, valeur] »")
             return nil
         }
@@ -93,19 +93,19 @@ struct CheckReader {
     func expectation(_ fallback: Expectation<Value>? = nil) -> Expectation<Value>? {
         if let expected { return Expectation.parse(expected, file: file, problems: problems) }
         if let fallback { return fallback }
-        problem(nil, "« \(that) » exige « is »", repair: "dites ce qu'on attend par « is: … »")
+        problem(nil, "« \(that) » exige « is »", repair: "dites ce qu’on attend par « is: … »")
         return nil
     }
 
     /// For kinds without an `is:`.
     func noExpectation() {
         guard let expected else { return }
-        problem(expected.line, "« \(that) » n'a pas de « is »", repair: "retirez-le")
+        problem(expected.line, "« \(that) » n’a pas de « is »", repair: "retirez-le")
     }
 
     func noObject() {
         guard let of else { return }
-        problem(of.line, "« \(that) » n'a pas de « of »", repair: "retirez-le")
+        problem(of.line, "« \(that) » n’a pas de « of »", repair: "retirez-le")
     }
 }
 

@@ -70,7 +70,7 @@ struct GoneCheck: CheckKind {
         guard was else {
             return .failed(
                 "rien ne montre que \(the) « \(name) » ait existé pendant cette étape",
-                help: "Créez-\(isVM ? "la" : "le") d'abord, puis enlevez-\(isVM ? "la" : "le").",
+                help: "Créez-\(isVM ? "la" : "le") d’abord, puis enlevez-\(isVM ? "la" : "le").",
                 expected: "créé puis enlevé", got: "jamais vu")
         }
         return .passed(got: isVM ? "disparue" : "disparu")
@@ -121,7 +121,7 @@ struct CountCheck: CheckKind {
         if resolved.holds("\(count)") { return .passed(got: "\(count)") }
         let what = isVM ? "VM" : "conteneur(s)"
         let criteria = [
-            name.map { "nommé(s) \($0)" }, image.map { "de l'image \($0)" }, state.map { "dans l'état \($0)" }
+            name.map { "nommé(s) \($0)" }, image.map { "de l’image \($0)" }, state.map { "dans l’état \($0)" }
         ]
         .compactMap(\.self).joined(separator: ", ")
         return .failed(
@@ -182,7 +182,7 @@ struct ContainerLimit: CheckKind {
             }
         guard let got else {
             return .failed(
-                "« \(name) » n'a pas de limite \(word)", help: "Elle se donne à `run` par `\(option)`.",
+                "« \(name) » n’a pas de limite \(word)", help: "Elle se donne à `run` par `\(option)`.",
                 expected: expectation.described, got: "aucune")
         }
         let resolved = try expectation.map { v throws(Unread) in try v.read(c) }

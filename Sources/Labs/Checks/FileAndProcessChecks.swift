@@ -40,7 +40,7 @@ struct FileExists: CheckKind {
         let there = text != nil
         if there == wanted { return .passed(got: there ? "présent" : "absent") }
         return .failed(
-            "\(value.described) \(there ? "existe" : "n'existe pas")",
+            "\(value.described) \(there ? "existe" : "n’existe pas")",
             expected: wanted ? "présent" : "absent",
             got: there ? "présent" : "absent")
     }
@@ -74,7 +74,7 @@ struct ProcessCheck: CheckKind {
             if let pid = state["Pid"].int, pid > 0 { return alive(pid) }
             guard state["StartedAt"].string?.hasPrefix("0001") == false else {
                 return .failed(
-                    "« \(name) » n'a jamais démarré", help: "Démarrez-le d'abord.",
+                    "« \(name) » n’a jamais démarré", help: "Démarrez-le d’abord.",
                     expected: "démarré puis terminé",
                     got: state["Status"].string ?? "")
             }
@@ -82,16 +82,16 @@ struct ProcessCheck: CheckKind {
         }
         let text = try pid.read(c)
         guard let number = Quantity(text).map({ Int($0.raw) }), number > 0 else {
-            throw Unread("« \(Extraction.excerpt(text)) » n'est pas un PID", got: Extraction.excerpt(text))
+            throw Unread("« \(Extraction.excerpt(text)) » n’est pas un PID", got: Extraction.excerpt(text))
         }
         if c.world.isAlive(pid: number) { return gone ? alive(number) : .passed(got: "\(number)") }
         guard gone else {
-            return .failed("le processus \(number) n'existe pas", expected: "en vie", got: "absent")
+            return .failed("le processus \(number) n’existe pas", expected: "en vie", got: "absent")
         }
         guard c.seen.contains("process \(number)") else {
             return .failed(
                 "rien ne montre que le processus \(number) ait existé pendant cette étape",
-                help: "Lancez-le d'abord.", expected: "lancé puis terminé", got: "jamais vu")
+                help: "Lancez-le d’abord.", expected: "lancé puis terminé", got: "jamais vu")
         }
         return .passed(got: "terminé")
     }
@@ -118,6 +118,6 @@ struct HostResponsive: CheckKind {
         let text = Quantity.text(time, unit: "ms")
         if time <= Self.limit { return .passed(got: text) }
         return .failed(
-            "l'hôte met \(text) à lancer un programme", expected: "moins de \(Int(Self.limit)) ms", got: text)
+            "l’hôte met \(text) à lancer un programme", expected: "moins de \(Int(Self.limit)) ms", got: text)
     }
 }

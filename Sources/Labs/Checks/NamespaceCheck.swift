@@ -45,12 +45,12 @@ struct NamespaceCheck: CheckKind {
     }
 
     private func failure(_ kind: String, _ i: Int, _ j: Int, _ inodes: [String]) -> Finding {
-        func name(_ i: Int) -> String { between[i] == "host" ? "l'hôte" : "« \(between[i]) »" }
+        func name(_ i: Int) -> String { between[i] == "host" ? "l’hôte" : "« \(between[i]) »" }
         return .failed(
             shared
-                ? "\(name(i)) et \(name(j)) n'ont pas le même espace de noms \(kind)"
-                : "\(name(i)) et \(name(j)) partagent l'espace de noms \(kind)",
-            help: "Comparez `readlink /proc/PID/ns/\(kind)` pour les deux, avec leurs PID vus de l'hôte.",
+                ? "\(name(i)) et \(name(j)) n’ont pas le même espace de noms \(kind)"
+                : "\(name(i)) et \(name(j)) partagent l’espace de noms \(kind)",
+            help: "Comparez `readlink /proc/PID/ns/\(kind)` pour les deux, avec leurs PID vus de l’hôte.",
             expected: shared ? "le même inode" : "deux inodes différents", got: "\(inodes[i]) et \(inodes[j])"
         )
     }

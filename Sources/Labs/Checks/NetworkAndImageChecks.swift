@@ -101,7 +101,7 @@ struct HTTPCheck: CheckKind {
                     !$0.isEmpty
                 })
             else {
-                throw Unread("« \(name) » n'a pas d'adresse", help: "Lancez-le sur le réseau par défaut.")
+                throw Unread("« \(name) » n’a pas d’adresse", help: "Lancez-le sur le réseau par défaut.")
             }
             return "http://\(ip):\(port)\(path.hasPrefix("/") ? "" : "/")\(path)"
         }
@@ -123,7 +123,7 @@ struct ImagePresence: CheckKind {
         let there = try c.world.image(reference) != nil
         if there == present { return .passed(got: there ? "présente" : "absente") }
         return .failed(
-            "l'image « \(reference) » \(there ? "est toujours là" : "n'est pas là")",
+            "l’image « \(reference) » \(there ? "est toujours là" : "n’est pas là")",
             help: "`images` montre celles qui y sont.", expected: present ? "présente" : "absente",
             got: there ? "présente" : "absente")
     }

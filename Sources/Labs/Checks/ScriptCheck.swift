@@ -19,7 +19,7 @@ struct ScriptCheck: CheckKind {
         case .file(let name):
             guard let s = try c.world.hostFile(Path.join(c.stepFolder, name)) else {
                 throw Unread(
-                    "le fichier « \(name) » de l'étape a disparu", help: "Prévenez votre enseignant.")
+                    "le fichier « \(name) » de l’étape a disparu", help: "Prévenez votre enseignant.")
             }
             script = s
         }

@@ -20,7 +20,7 @@ struct ValueCheck: CheckKind {
         let wanted = check.expectation.map { v in v.literal ?? "0" }
         if wanted.isNumeric, Quantity(got) == nil {
             return .failed(
-                "\(check.value.described) n'est pas un nombre",
+                "\(check.value.described) n’est pas un nombre",
                 help: "Écrivez un seul nombre, avec une unité si besoin.", expected: "un nombre", got: shown)
         }
         let resolved = try check.expectation.map { v throws(Unread) in try v.read(c) }
@@ -96,8 +96,8 @@ struct ValueCheck: CheckKind {
         guard let name = r.name(), let expectation = r.expectation() else { return nil }
         return ValueCheck(
             value: Value(.container(name, .field("State.Status"))), expectation: expectation,
-            reason: "le conteneur « \(name) » est dans l'état « % »",
-            help: "`ps -a` montre l'état de chaque conteneur, `logs \(name)` ce qu'il a dit.")
+            reason: "le conteneur « \(name) » est dans l’état « % »",
+            help: "`ps -a` montre l’état de chaque conteneur, `logs \(name)` ce qu’il a dit.")
     }
 
     static func containerExit(_ r: CheckReader) -> (any CheckKind)? {
@@ -106,14 +106,14 @@ struct ValueCheck: CheckKind {
             name: name,
             check: ValueCheck(
                 value: Value(.container(name, .field("State.ExitCode"))), expectation: expectation,
-                reason: "« \(name) » s'est terminé avec le code %"))
+                reason: "« \(name) » s’est terminé avec le code %"))
     }
 
     static func stopDuration(_ r: CheckReader) -> ValueCheck? {
         guard let name = r.name(), let expectation = r.expectation() else { return nil }
         return ValueCheck(
             value: Value(.container(name, .stopSeconds)), expectation: expectation,
-            reason: "l'arrêt de « \(name) » a pris %")
+            reason: "l’arrêt de « \(name) » a pris %")
     }
 
     static func cgroupCounter(_ r: CheckReader) -> ValueCheck? {
@@ -161,7 +161,7 @@ struct ValueCheck: CheckKind {
         guard let name = r.name(), let expectation = r.expectation() else { return nil }
         return ValueCheck(
             value: Value(.imageSize(name, layer: nil)), expectation: expectation,
-            reason: "l'image « \(name) » pèse %")
+            reason: "l’image « \(name) » pèse %")
     }
 
     static func imageConfig(_ r: CheckReader) -> ValueCheck? {
@@ -170,26 +170,26 @@ struct ValueCheck: CheckKind {
         else { return nil }
         return ValueCheck(
             value: Value(.imageField(name, field)), expectation: expectation,
-            reason: "\(field) de l'image « \(name) » vaut « % »")
+            reason: "\(field) de l’image « \(name) » vaut « % »")
     }
 
     static func vmExit(_ r: CheckReader) -> ValueCheck? {
         guard let name = r.name(), let expectation = r.expectation() else { return nil }
         return ValueCheck(
             value: Value(.vm(name, .field("exit"))), expectation: expectation,
-            reason: "la VM « \(name) » s'est terminée avec le code %")
+            reason: "la VM « \(name) » s’est terminée avec le code %")
     }
 
     static func vmState(_ r: CheckReader) -> ValueCheck? {
         guard let name = r.name(), let expectation = r.expectation() else { return nil }
         return ValueCheck(
             value: Value(.vm(name, .field("state"))), expectation: expectation,
-            reason: "la VM « \(name) » est dans l'état « % »", help: "`vm ps -a` montre l'état de chaque VM.")
+            reason: "la VM « \(name) » est dans l’état « % »", help: "`vm ps -a` montre l’état de chaque VM.")
     }
 
     static func measure(_ r: CheckReader) -> ValueCheck? {
         guard let of = r.of else {
-            r.problem(nil, "« measure » exige « of »", repair: "donnez le nom d'une mesure")
+            r.problem(nil, "« measure » exige « of »", repair: "donnez le nom d’une mesure")
             return nil
         }
         let node =
@@ -220,7 +220,7 @@ struct ContainerExit: CheckKind {
         let state = try c.container(name)["State"]["Status"].string ?? ""
         guard state == "exited" || state == "dead" else {
             return .failed(
-                "« \(name) » n'est pas terminé (état : \(state))", help: "`ps -a` montre son état.",
+                "« \(name) » n’est pas terminé (état : \(state))", help: "`ps -a` montre son état.",
                 expected: check.expectation.described, got: state)
         }
         return try check.evaluate(c)

@@ -128,7 +128,7 @@ public struct CheckContext: Sendable {
     func container(_ name: String) throws(Unread) -> JSON {
         guard let json = try world.container(name) else {
             throw Unread(
-                "le conteneur « \(name) » n'existe pas",
+                "le conteneur « \(name) » n’existe pas",
                 help: "`ps -a` montre tous les conteneurs ; le nom se donne par `--name \(name)`.")
         }
         return json
@@ -140,7 +140,7 @@ public struct CheckContext: Sendable {
         guard let pid = json["State"]["Pid"].int, pid > 0 else {
             let state = json["State"]["Status"].string ?? "?"
             throw Unread(
-                "le conteneur « \(name) » n'est pas en marche (état : \(state))",
+                "le conteneur « \(name) » n’est pas en marche (état : \(state))",
                 help: "`logs \(name)` dit pourquoi ; `start \(name)` le relance.", got: state)
         }
         return pid
@@ -149,7 +149,7 @@ public struct CheckContext: Sendable {
     func vm(_ name: String) throws(Unread) -> VMFacts {
         guard let vm = try world.vms().first(where: { $0.name == name }) else {
             throw Unread(
-                "la VM « \(name) » n'existe pas",
+                "la VM « \(name) » n’existe pas",
                 help: "`vm ps -a` montre toutes les VM ; le nom se donne par `--name \(name)`, sans `--rm`.")
         }
         return vm

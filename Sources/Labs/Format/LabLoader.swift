@@ -34,15 +34,15 @@ public struct LabLoader {
             seen.append(name)
             guard !name.contains("/"), Files.isDirectory(Path.join(folder, name)) else {
                 problems.add(
-                    file, line, "le dossier « \(name) » n'existe pas",
+                    file, line, "le dossier « \(name) » n’existe pas",
                     repair: "créez-le, ou retirez-le de la liste")
                 continue
             }
             guard let lab = lab(name) else { continue }
             if labs.contains(where: { $0.id == lab.id }) {
                 problems.add(
-                    "\(name)/lab.yaml", 1, "deux labs s'appellent « \(lab.id) »",
-                    repair: "renommez l'un d'eux")
+                    "\(name)/lab.yaml", 1, "deux labs s’appellent « \(lab.id) »",
+                    repair: "renommez l’un d’eux")
                 continue
             }
             labs.append(lab)
@@ -92,7 +92,7 @@ public struct LabLoader {
         for (notion, line) in notions where !steps.contains(where: { $0.notions.contains(notion) }) {
             problems.add(
                 file, line, "aucune étape ne porte la notion \(notion)",
-                repair: "ajoutez-la aux « notions » d'une étape, ou retirez-la du lab")
+                repair: "ajoutez-la aux « notions » d’une étape, ou retirez-la du lab")
         }
         return Lab(
             id: id, title: map.text("title", required: true) ?? name,
@@ -132,14 +132,14 @@ public struct LabLoader {
             guard let step = loader.load() else { continue }
             if steps.contains(where: { $0.id == step.id }) {
                 problems.add(
-                    step.file, 2, "deux étapes s'appellent « \(step.id) »", repair: "renommez l'une d'elles")
+                    step.file, 2, "deux étapes s’appellent « \(step.id) »", repair: "renommez l’une d’elles")
                 continue
             }
             steps.append(step)
         }
         if steps.isEmpty {
             problems.add(
-                "\(lab)/lab.yaml", 1, "le lab n'a pas d'étape lisible",
+                "\(lab)/lab.yaml", 1, "le lab n’a pas d’étape lisible",
                 repair: "créez un dossier 01-… avec son step.md")
         }
         return steps

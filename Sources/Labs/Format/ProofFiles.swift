@@ -17,7 +17,7 @@ struct ProofFiles {
         }
         guard let bytes = try? Files.read(path), let text = String(validating: bytes, as: UTF8.self) else {
             problems.add(
-                "\(shown)/\(name)", 0, "fichier illisible, ou qui n'est pas en UTF-8",
+                "\(shown)/\(name)", 0, "fichier illisible, ou qui n’est pas en UTF-8",
                 repair: "enregistrez-le en UTF-8")
             return nil
         }
@@ -37,7 +37,7 @@ struct ProofFiles {
         if !Self.hasLines(text) {
             problems.add(
                 "\(shown)/solution.sh", 1, "la solution ne tape rien",
-                repair: "écrivez ce qu'un apprenant taperait")
+                repair: "écrivez ce qu’un apprenant taperait")
         }
         return Script(name: "solution.sh", text: text, expected: nil)
     }
@@ -61,19 +61,19 @@ struct ProofFiles {
             unread(text, "wrong/\(name)")
             guard let (expected, line) = Self.reason(text) else {
                 problems.add(
-                    file, 1, "la raison de l'échec n'est pas dite",
+                    file, 1, "la raison de l’échec n’est pas dite",
                     repair: "commencez par « # raison: VÉRIFICATION [IDÉE-FAUSSE] »")
                 continue
             }
             if !checks.contains(expected.check) {
                 problems.add(
                     file, line,
-                    "la raison nomme « \(expected.check) », qui n'est pas une vérification de l'étape",
+                    "la raison nomme « \(expected.check) », qui n’est pas une vérification de l’étape",
                     repair: "possibles : \(checks.joined(separator: ", "))")
             }
             if let id = expected.misconception, !misconceptions.contains(id) {
                 problems.add(
-                    file, line, "l'idée fausse « \(id) » n'est pas déclarée par le lab",
+                    file, line, "l’idée fausse « \(id) » n’est pas déclarée par le lab",
                     repair: Nearest.word(to: id, among: misconceptions).map { "vouliez-vous « \($0) » ?" }
                         ?? "déclarez-la dans lab.yaml, sous « misconceptions »")
             }
@@ -112,8 +112,8 @@ struct ProofFiles {
     private func unread(_ text: String, _ name: String) {
         for variable in Typing.unread(text) {
             problems.add(
-                "\(shown)/\(name)", 0, "« @\(variable)@ » n'est lu nulle part à l'écran",
-                repair: "ajoutez « # lire \(variable): EXPRESSION » après la ligne qui l'affiche")
+                "\(shown)/\(name)", 0, "« @\(variable)@ » n’est lu nulle part à l’écran",
+                repair: "ajoutez « # lire \(variable): EXPRESSION » après la ligne qui l’affiche")
         }
     }
 

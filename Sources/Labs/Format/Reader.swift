@@ -69,7 +69,7 @@ struct MapReader {
     {
         guard let value = value(key, required: required) else { return nil }
         guard let text = value.text, let result = T(rawValue: text) else {
-            wrong(key, value, "l'un de\u{A0}: \(T.allCases.map(\.rawValue).joined(separator: ", "))")
+            wrong(key, value, "l’un de\u{A0}: \(T.allCases.map(\.rawValue).joined(separator: ", "))")
             return nil
         }
         return result
@@ -94,7 +94,7 @@ struct MapReader {
             item.text.flatMap(Int.init).flatMap { range.contains($0) ? ($0, item.line) : nil }
         }
         if numbers.isEmpty || numbers.count != items.count {
-            wrong(key, value, "une liste d'entiers de \(range.lowerBound) à \(range.upperBound)")
+            wrong(key, value, "une liste d’entiers de \(range.lowerBound) à \(range.upperBound)")
         }
         return numbers
     }

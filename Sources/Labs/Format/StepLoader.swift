@@ -23,7 +23,7 @@ struct StepLoader {
     func load() -> Step? {
         refuseStrays()
         let proof = ProofFiles(folder: folder, shown: shown, problems: problems)
-        guard let whole = proof.text("step.md", why: "c'est l'étape elle-même"),
+        guard let whole = proof.text("step.md", why: "c’est l’étape elle-même"),
             let (head, firstLine, body, bodyLine) = frontMatter(whole)
         else { return nil }
         let node: YAMLNode
@@ -33,11 +33,11 @@ struct StepLoader {
         }
         guard
             let map = MapReader(
-                node, file: file, what: "l'en-tête de l'étape", keys: Self.keys, problems: problems)
+                node, file: file, what: "l’en-tête de l’étape", keys: Self.keys, problems: problems)
         else { return nil }
         if Extraction.trimmed(body).isEmpty {
             problems.add(
-                file, bodyLine, "l'étape n'a pas de texte",
+                file, bodyLine, "l’étape n’a pas de texte",
                 repair: "écrivez la consigne après la seconde ligne « --- »")
         }
         let id = map.text("id", required: true) ?? ""
@@ -47,7 +47,7 @@ struct StepLoader {
         let notions = map.integers("notions", in: 1...54, required: true)
         for (notion, line) in notions where !labNotions.contains(notion) {
             problems.add(
-                file, line, "la notion \(notion) n'est pas dans celles du lab",
+                file, line, "la notion \(notion) n’est pas dans celles du lab",
                 repair: "ajoutez-la à « notions » dans lab.yaml, ou retirez-la ici")
         }
         let variables = VariableReader(map: map).all()
@@ -103,12 +103,12 @@ struct StepLoader {
         guard lines.first.map({ Extraction.trimmed(String($0)) }) == "---" else {
             problems.add(
                 file, 1, "la première ligne doit être « --- »",
-                repair: "commencez par l'en-tête YAML entre deux lignes « --- »")
+                repair: "commencez par l’en-tête YAML entre deux lignes « --- »")
             return nil
         }
         guard let end = lines.dropFirst().firstIndex(where: { Extraction.trimmed(String($0)) == "---" })
         else {
-            problems.add(file, 1, "l'en-tête n'est pas fermé", repair: "ajoutez une ligne « --- » après lui")
+            problems.add(file, 1, "l’en-tête n’est pas fermé", repair: "ajoutez une ligne « --- » après lui")
             return nil
         }
         return (
@@ -121,7 +121,7 @@ struct StepLoader {
             guard let script = item["script"], let text = script.text, !text.contains("\n") else { continue }
             if text.contains("/") || !Files.exists(Path.join(folder, text)) {
                 problems.add(
-                    file, script.line, "le script « \(text) » n'est pas dans le dossier de l'étape",
+                    file, script.line, "le script « \(text) » n’est pas dans le dossier de l’étape",
                     repair: "créez \(shown)/\(text), ou écrivez-le sur place après « script: | »")
             }
         }
@@ -137,7 +137,7 @@ struct StepLoader {
         for item in items {
             guard
                 let hint = MapReader(
-                    item, file: file, what: "l'indice", keys: ["level", "cost", "text"], problems: problems),
+                    item, file: file, what: "l’indice", keys: ["level", "cost", "text"], problems: problems),
                 let level = hint.choice("level", HintLevel.self, required: true),
                 let cost = hint.integer("cost", in: 0...100, required: true),
                 let text = hint.text("text", required: true)
@@ -152,7 +152,7 @@ struct StepLoader {
         let total = hints.reduce(0) { $0 + $1.cost }
         if total >= points, !hints.isEmpty {
             problems.add(
-                file, list.line, "les indices coûtent \(total) points en tout, l'étape en vaut \(points)",
+                file, list.line, "les indices coûtent \(total) points en tout, l’étape en vaut \(points)",
                 repair: "baissez les coûts : il doit rester au moins un point")
         }
         return hints
@@ -167,7 +167,7 @@ struct StepLoader {
         for (path, line) in inner.texts("files")
         where path.hasPrefix("/") || path.split(separator: "/").contains("..") {
             problems.add(
-                file, line, "« \(path) » sort de l'espace de travail", repair: "donnez un chemin relatif")
+                file, line, "« \(path) » sort de l’espace de travail", repair: "donnez un chemin relatif")
         }
         return Cleans(
             containers: inner.texts("containers").map(\.text), vms: inner.texts("vms").map(\.text),
@@ -218,7 +218,7 @@ struct StepLoader {
                     }
                     let near = Nearest.word(to: name, among: known + more)
                     problems.add(
-                        file, line + i, "la variable « ${\(name)} » n'est pas définie",
+                        file, line + i, "la variable « ${\(name)} » n’est pas définie",
                         repair: near.map { "vouliez-vous « ${\($0)} » ?" }
                             ?? "ajoutez-la à « variables », ou écrivez « $${\(name)} » pour un texte tel quel"
                     )
@@ -245,7 +245,7 @@ struct StepLoader {
         }
         for variable in head["variables"]?.pairs ?? [] where !used.contains(variable.key) {
             problems.add(
-                file, variable.keyLine, "la variable « \(variable.key) » n'est employée nulle part",
+                file, variable.keyLine, "la variable « \(variable.key) » n’est employée nulle part",
                 repair: "écrivez « ${\(variable.key)} » là où elle sert, ou retirez-la")
         }
     }

@@ -19,7 +19,7 @@ struct VariableReader {
         if !Identifier.isVariable(pair.key) {
             problems.add(
                 map.file, pair.keyLine, "nom de variable « \(pair.key) » incorrect",
-                repair: "des majuscules, chiffres et « _ », une lettre d'abord")
+                repair: "des majuscules, chiffres et « _ », une lettre d’abord")
             return nil
         }
         if (StepLoader.builtIn + StepLoader.inExplanation + ["REPONSE"]).contains(pair.key) {
@@ -39,7 +39,7 @@ struct VariableReader {
             guard list.count >= 2, Set(list).count == list.count else {
                 problems.add(
                     map.file, pair.value.line, "« choice » doit proposer au moins deux valeurs différentes",
-                    repair: "sinon la réponse d'un voisin serait la bonne")
+                    repair: "sinon la réponse d’un voisin serait la bonne")
                 return nil
             }
             return Variable(name: pair.key, range: .choice(list))
@@ -77,7 +77,7 @@ struct PredictionReader {
         guard let answer = inner.value("answer", required: true), let question else { return nil }
         if answer.text != nil {
             map.problems.add(
-                map.file, answer.line, "la réponse d'une prédiction se mesure, elle ne s'écrit pas",
+                map.file, answer.line, "la réponse d’une prédiction se mesure, elle ne s’écrit pas",
                 repair: "donnez une valeur lue sur la machine, par exemple « { measure: start.ratio } »")
             return nil
         }
@@ -91,11 +91,11 @@ struct PredictionReader {
         guard let node = inner.value("choices", required: true) else { return [] }
         let list = (node.pairs ?? []).compactMap { pair in pair.value.text.map { (key: pair.key, text: $0) } }
         if list.count < 2 || list.count != node.pairs?.count {
-            inner.wrong("choices", node, "un dictionnaire d'au moins deux choix « clé: texte »")
+            inner.wrong("choices", node, "un dictionnaire d’au moins deux choix « clé: texte »")
         }
         for pair in node.pairs ?? [] where pair.key.contains(" ") {
             map.problems.add(
-                map.file, pair.keyLine, "la clé d'un choix est un seul mot : on la tape après « predire »",
+                map.file, pair.keyLine, "la clé d’un choix est un seul mot : on la tape après « predire »",
                 repair: "raccourcissez « \(pair.key) »")
         }
         return list
@@ -117,7 +117,7 @@ struct PredictionReader {
             if isLast != (below == nil) || (below ?? .infinity) <= (result.last?.below ?? -.infinity) {
                 map.problems.add(
                     map.file, item.line,
-                    "les bornes « below » croissent, et seule la dernière classe n'en a pas",
+                    "les bornes « below » croissent, et seule la dernière classe n’en a pas",
                     repair: "« [{ below: 3, is: a }, { is: b }] »")
             }
             result.append((below, key))
@@ -143,7 +143,7 @@ struct PredictionReader {
     private func unknown(_ key: String, _ line: Int, _ keys: [String]) {
         guard !keys.contains(key) else { return }
         map.problems.add(
-            map.file, line, "« \(key) » n'est pas un des choix de la prédiction",
+            map.file, line, "« \(key) » n’est pas un des choix de la prédiction",
             repair: "possibles : \(keys.joined(separator: ", "))")
     }
 }

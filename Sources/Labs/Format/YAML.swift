@@ -126,7 +126,7 @@ struct YAMLReader {
             throw YAMLFailure(
                 line: Int(parser.problem_mark.line) + firstLine, rule: "YAML incorrect (\(why))",
                 repair:
-                    "vérifiez l'alignement, les guillemets et les « : » de cette ligne et de la précédente")
+                    "vérifiez l’alignement, les guillemets et les « : » de cette ligne et de la précédente")
         }
         return event
     }
@@ -139,7 +139,7 @@ struct YAMLReader {
         let line = Int(event.start_mark.line) + firstLine
         guard depth < Self.maxDepth else {
             throw YAMLFailure(
-                line: line, rule: "plus de \(Self.maxDepth) niveaux d'imbrication",
+                line: line, rule: "plus de \(Self.maxDepth) niveaux d’imbrication",
                 repair: "aplatissez cette structure")
         }
         let result: YAMLNode
@@ -210,13 +210,13 @@ struct YAMLReader {
     private mutating func alias(_ name: String, _ line: Int) throws(YAMLFailure) -> YAMLNode {
         guard let node = anchors[name] else {
             throw YAMLFailure(
-                line: line, rule: "l'ancre « *\(name) » n'existe pas",
+                line: line, rule: "l’ancre « *\(name) » n’existe pas",
                 repair: "définissez « &\(name) » plus haut, ou recopiez la valeur")
         }
         aliased += Self.size(node)
         guard aliased <= Self.maxAliased else {
             throw YAMLFailure(
-                line: line, rule: "trop d'alias YAML",
+                line: line, rule: "trop d’alias YAML",
                 repair: "recopiez les valeurs au lieu de les référencer")
         }
         return node
@@ -233,7 +233,7 @@ struct YAMLReader {
     private func refuse(tag: UnsafeMutablePointer<yaml_char_t>?, _ line: Int) throws(YAMLFailure) {
         guard let tag else { return }
         throw YAMLFailure(
-            line: line, rule: "l'étiquette YAML « \(String(cString: tag)) » n'est pas acceptée",
+            line: line, rule: "l’étiquette YAML « \(String(cString: tag)) » n’est pas acceptée",
             repair: "retirez-la")
     }
 }

@@ -30,7 +30,7 @@ enum HTTPProbe {
         do {
             try Sys.writeAll(fd.raw, request.utf8)
             let bytes = try Files.readAll(fd.raw, limit: 1 << 20)
-            guard let answer = parse(bytes) else { throw Unread("la réponse n'est pas du HTTP") }
+            guard let answer = parse(bytes) else { throw Unread("la réponse n’est pas du HTTP") }
             return answer
         } catch let error as EscaleError {
             throw Unread(error.errno == EAGAIN ? "pas de réponse en 2 s" : error.message)
@@ -50,7 +50,7 @@ enum HTTPProbe {
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         var list: UnsafeMutablePointer<addrinfo>?
         guard getaddrinfo(address.host, address.port, &hints, &list) == 0 else {
-            throw Unread("« \(address.host) » n'est pas un nom connu")
+            throw Unread("« \(address.host) » n’est pas un nom connu")
         }
         defer { freeaddrinfo(list) }
         var code: Int32 = ECONNREFUSED

@@ -99,7 +99,7 @@ extension LiveWorld {
             let status = try Spawn.wait(pid)
             return (Int(status), String(decoding: output, as: UTF8.self))
         } catch {
-            throw Unread("la commande n'a pas pu être lancée : \(EscaleError.wrap(error).message)")
+            throw Unread("la commande n’a pas pu être lancée : \(EscaleError.wrap(error).message)")
         }
     }
 

@@ -59,7 +59,7 @@ extension LiveWorld {
                 Quantity.text(Double(try vmMemory(request.vms ?? "*")) / Double(max(container, 1))))
         case .diskImage:
             let sizes = try layerSizes(request.image)
-            guard !sizes.isEmpty else { throw Unread("l'image « \(request.image) » n'est pas là") }
+            guard !sizes.isEmpty else { throw Unread("l’image « \(request.image) » n’est pas là") }
             return Measurement("\(sizes.reduce(0, +)) o")
         case .diskVM: return Measurement("\(try diskBytes(vm: request.of ?? "")) o")
         case .accelerator: return Measurement(try accelerator())
@@ -88,7 +88,7 @@ extension LiveWorld {
                 return true
             }
         } catch { throw unread(error) }
-        guard let took else { throw Unread("la boucle de calcul n'a rien dit") }
+        guard let took else { throw Unread("la boucle de calcul n’a rien dit") }
         return took
     }
 
@@ -100,7 +100,7 @@ extension LiveWorld {
             guard let pid = try container(name)?["State"]["Pid"].int, pid > 0 else { continue }
             sizes.append(ProcessMemory.pss(ProcessMemory.tree(Self.shim(of: pid))))
         }
-        guard !sizes.isEmpty else { throw Unread("aucun conteneur « \(pattern) » n'est en marche") }
+        guard !sizes.isEmpty else { throw Unread("aucun conteneur « \(pattern) » n’est en marche") }
         return sizes.reduce(0, +) / sizes.count
     }
 

@@ -9,7 +9,7 @@ extension LiveWorld {
 
     private func record(_ name: String) throws(Unread) -> VMRecord {
         do { return try machines.find(name) } catch {
-            throw error.code == .notFound ? Unread("la VM « \(name) » n'existe pas") : Self.unread(error)
+            throw error.code == .notFound ? Unread("la VM « \(name) » n’existe pas") : Self.unread(error)
         }
     }
 
@@ -52,7 +52,7 @@ extension LiveWorld {
         do { alive = try machines.list().filter { $0.isAlive && Glob.matches(pattern, $0.name) } } catch {
             throw Self.unread(error)
         }
-        guard !alive.isEmpty else { throw Unread("aucune VM « \(pattern) » n'est en marche") }
+        guard !alive.isEmpty else { throw Unread("aucune VM « \(pattern) » n’est en marche") }
         let sizes = alive.map { ProcessMemory.pss(machines.processes($0).map(Int.init)) }
         return sizes.reduce(0, +) / sizes.count
     }

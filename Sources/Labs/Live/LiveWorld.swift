@@ -117,12 +117,12 @@ public struct LiveWorld: World {
 
     public func cgroupFile(_ file: String, pid: Int) throws(Unread) -> String {
         guard let text = try? Files.text("/proc/\(pid)/cgroup") else {
-            throw Unread("le processus \(pid) n'existe plus")
+            throw Unread("le processus \(pid) n’existe plus")
         }
         for path in CgroupFile.candidates(file, procCgroup: text) {
             if let found = try hostFile(path) { return found }
         }
-        throw Unread("« \(file) » n'existe pas dans le cgroup du processus \(pid)")
+        throw Unread("« \(file) » n’existe pas dans le cgroup du processus \(pid)")
     }
 
     public func isAlive(pid: Int) -> Bool {
@@ -136,7 +136,7 @@ public struct LiveWorld: World {
     public func spawnTime() throws(Unread) -> Double {
         let start = Monotonic.now
         do { _ = try Spawn.run("/bin/true", []) } catch {
-            throw Unread("l'hôte ne lance plus de programme : \(error.message)")
+            throw Unread("l’hôte ne lance plus de programme : \(error.message)")
         }
         return start.elapsedMilliseconds
     }
@@ -155,7 +155,7 @@ public struct LiveWorld: World {
             let lacks = ["MemoryLimit", "PidsLimit"].filter { info[$0].bool == false }
             return lacks.isEmpty
                 ? nil
-                : "cette étape demande des limites de cgroup, que cet hôte n'applique pas (\(lacks.joined(separator: ", ")))"
+                : "cette étape demande des limites de cgroup, que cet hôte n’applique pas (\(lacks.joined(separator: ", ")))"
         }
     }
 

@@ -116,7 +116,7 @@ public struct Journal: Sendable {
         try Files.replace(path, bytes, mode: 0o600, durable: true)
         let notice =
             "Votre fichier de progression était abîmé (ligne \(line)). Il est gardé sous \(aside) ; "
-            + "\(entries.count) événement(s) ont été relus et rien d'autre n'est perdu."
+            + "\(entries.count) événement(s) ont été relus et rien d’autre n’est perdu."
         return (entries, [Typography.french(notice)])
     }
 }

@@ -21,7 +21,7 @@ public struct ProofResult: Sendable {
             case .untouched: "telle quelle, elle échoue"
             case .wrong(let name): "wrong/\(name) échoue pour sa raison"
             case .solution: "solution.sh réussit"
-            case .reset: "refaire la remet à l'échec"
+            case .reset: "refaire la remet à l’échec"
             case .unavailable: "démontrable ici"
             }
         }
@@ -133,7 +133,7 @@ public final class Proof {
     private func untouched() throws(EscaleError) -> String {
         let results = try session.evaluate()
         guard results.allSatisfy({ $0.status == .passed }) else { return "" }
-        return "toutes les vérifications réussissent sans qu'on ait rien fait"
+        return "toutes les vérifications réussissent sans qu’on ait rien fait"
     }
 
     private func wrong(_ lab: Lab, _ step: Step, _ script: Script) throws(EscaleError) -> String {
@@ -143,16 +143,16 @@ public final class Proof {
             text = "predire \(prediction.choices[0].key)\n" + text
         }
         let (results, screen) = try play(text, lab, step)
-        guard let results else { return "« verifier » n'a rien vérifié : \(Extraction.excerpt(screen))" }
+        guard let results else { return "« verifier » n’a rien vérifié : \(Extraction.excerpt(screen))" }
         guard let failure = results.first(where: { $0.status == .failed }) else { return "elle réussit" }
-        guard let expected = script.expected else { return "sa raison n'est pas dite" }
+        guard let expected = script.expected else { return "sa raison n’est pas dite" }
         if failure.id != expected.check {
             return
                 "elle devait échouer à « \(expected.check) », elle échoue à « \(failure.id) » : \(failure.reason)"
         }
         if let idea = expected.misconception, failure.misconception != idea {
             return
-                "l'idée fausse « \(idea) » n'est pas reconnue (\(failure.misconception ?? "aucune")) ; obtenu : \(failure.got)"
+                "l’idée fausse « \(idea) » n’est pas reconnue (\(failure.misconception ?? "aucune")) ; obtenu : \(failure.got)"
         }
         return ""
     }
@@ -160,7 +160,7 @@ public final class Proof {
     private func solution(_ lab: Lab, _ step: Step) throws(EscaleError) -> String {
         _ = try session.reset()
         let (results, screen) = try play(step.solution.text, lab, step)
-        guard let results else { return "« verifier » n'a rien vérifié : \(Extraction.excerpt(screen))" }
+        guard let results else { return "« verifier » n’a rien vérifié : \(Extraction.excerpt(screen))" }
         guard let failure = results.first(where: { $0.status != .passed }) else { return "" }
         return
             "« \(failure.id) » échoue : \(failure.reason) (attendu : \(failure.expected) ; obtenu : \(failure.got))"
@@ -172,7 +172,7 @@ public final class Proof {
         defer { shell.close() }
         let (text, _) = try shell.type("refaire")
         guard try session.state(lab, step).attempt == before + 1 else {
-            return "« refaire » n'a pas commencé de nouvelle tentative : \(Extraction.excerpt(text))"
+            return "« refaire » n’a pas commencé de nouvelle tentative : \(Extraction.excerpt(text))"
         }
         return try untouched().isEmpty ? "" : "elle réussit encore après « refaire »"
     }

@@ -52,7 +52,7 @@ final class ProofShell {
                 guard let value = Typing.value(pattern, on: screen) else {
                     throw EscaleError(
                         .notFound,
-                        Typography.french("rien à l'écran ne correspond à « \(pattern) » pour \(name)"),
+                        Typography.french("rien à l’écran ne correspond à « \(pattern) » pour \(name)"),
                         repair: Extraction.excerpt(screen))
                 }
                 values[name] = value
@@ -72,7 +72,7 @@ final class ProofShell {
             if cancelled() { throw EscaleError(.interrupted, "preuve interrompue") }
             guard let bytes = try terminal.read(milliseconds: 200) else {
                 throw EscaleError(
-                    .unavailable, "la session s'est fermée", repair: Extraction.excerpt(reader.rest))
+                    .unavailable, "la session s’est fermée", repair: Extraction.excerpt(reader.rest))
             }
             reader.feed(bytes)
             if started.elapsedMilliseconds > seconds * 1000 {

@@ -75,7 +75,7 @@ package enum Typing {
         script.split(separator: "\n", omittingEmptySubsequences: false).map { line in
             let bare = Extraction.trimmed(String(line))
             if bare.hasPrefix("#"), case .read(let name, _)? = capture(bare) {
-                return "# lisez \(name) à l'écran"
+                return "# lisez \(name) à l’écran"
             }
             return ERE.first("@[A-Z][A-Z0-9_]*@", in: bare) == nil ? String(line) : reading(String(line))
         }.joined(separator: "\n")

@@ -20,7 +20,7 @@ extension Expectation where Operand == Value {
         if node.text != nil || Value.isSource(node) { return value(node).map { .equal($0) } }
         if node.items != nil { return values(node).map { .oneOf($0) } }
         guard
-            let map = MapReader(node, file: file, what: "l'attente", keys: keys, problems: problems),
+            let map = MapReader(node, file: file, what: "l’attente", keys: keys, problems: problems),
             let pairs = node.pairs
         else { return nil }
         var all: [Expectation] = []
@@ -44,7 +44,7 @@ extension Expectation where Operand == Value {
         }
         if node["within"] != nil, node["near"] == nil {
             problems.add(
-                file, node.line, "« within » n'a de sens qu'avec « near »",
+                file, node.line, "« within » n’a de sens qu’avec « near »",
                 repair: "écrivez « { near: valeur, within: \"20 %\" } »")
         }
         guard let first = all.first else { return nil }

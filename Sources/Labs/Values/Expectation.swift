@@ -129,7 +129,7 @@ extension Expectation where Operand == Value {
         case .near(let x, .absolute(let a)): "\(x.described), à \(Quantity.text(a)) près"
         case .contains(let x): "un texte qui contient « \(x.described) »"
         case .match(let pattern): "un texte de la forme « \(pattern) »"
-        case .set(let list): "\(Typography.list(list.map(\.described), "et")), dans n'importe quel ordre"
+        case .set(let list): "\(Typography.list(list.map(\.described), "et")), dans n’importe quel ordre"
         case .sequence(let list): list.map(\.described).joined(separator: ", puis ")
         case .all(let list): list.map(\.described).joined(separator: " et ")
         }

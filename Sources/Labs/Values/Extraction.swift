@@ -25,10 +25,10 @@ public struct Extraction: Sendable, Equatable {
         var text = text
         if let at {
             guard let json = try? JSON.parse(text) else {
-                return .failure(Unread("ce n'est pas du JSON", got: Self.excerpt(text)))
+                return .failure(Unread("ce n’est pas du JSON", got: Self.excerpt(text)))
             }
             guard let value = JSONPath.value(at, in: json) else {
-                return .failure(Unread("« \(at) » n'y est pas"))
+                return .failure(Unread("« \(at) » n’y est pas"))
             }
             text = JSONPath.text(value)
         }
@@ -36,7 +36,7 @@ public struct Extraction: Sendable, Equatable {
             guard let value = KeyedText.value(key, in: text) else {
                 return .failure(
                     Unread(
-                        "il n'y a pas de ligne « \(key) = … »",
+                        "il n’y a pas de ligne « \(key) = … »",
                         help: "Ajoutez une ligne « \(key) = votre valeur »."))
             }
             text = value
@@ -50,13 +50,13 @@ public struct Extraction: Sendable, Equatable {
         if let line {
             let lines = Self.lines(text)
             guard let i = Self.index(line, lines.count) else {
-                return .failure(Unread("il n'y a pas de ligne \(line)", got: Self.excerpt(text)))
+                return .failure(Unread("il n’y a pas de ligne \(line)", got: Self.excerpt(text)))
             }
             text = lines[i]
         }
         if let match {
             guard let found = ERE.first(match, in: text) else {
-                return .failure(Unread("on n'y trouve pas ce qui était attendu", got: Self.excerpt(text)))
+                return .failure(Unread("on n’y trouve pas ce qui était attendu", got: Self.excerpt(text)))
             }
             text = found
         }

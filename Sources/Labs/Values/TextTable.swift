@@ -7,14 +7,14 @@ enum TextTable {
         guard let line = rows.first(where: { $0.first.map(plain) == plain(row) }) else {
             return .failure(
                 Unread(
-                    "il n'y a pas de ligne « \(row) »",
+                    "il n’y a pas de ligne « \(row) »",
                     help: "Ajoutez au tableau une ligne dont la première case est « \(row) »."))
         }
         guard let i = Int(column).map({ $0 - 1 }) ?? header.firstIndex(where: { plain($0) == plain(column) })
         else {
             return .failure(
                 Unread(
-                    "il n'y a pas de colonne « \(column) »",
+                    "il n’y a pas de colonne « \(column) »",
                     help: "Titres présents : \(header.joined(separator: ", "))."))
         }
         guard line.indices.contains(i), !line[i].isEmpty else {

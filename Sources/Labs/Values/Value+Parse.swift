@@ -50,7 +50,7 @@ extension Value {
         case "workspace":
             return text { path in
                 if path.hasPrefix("/") || path.split(separator: "/").contains("..") {
-                    map.wrong(key, first.value, "un chemin relatif à l'espace de travail, sans « .. »")
+                    map.wrong(key, first.value, "un chemin relatif à l’espace de travail, sans « .. »")
                     return nil
                 }
                 return map.text("age") == nil ? .workspaceFile(path) : .workspaceAge(path)
@@ -99,7 +99,7 @@ extension Value {
         if map.node["stop"] != nil { return .stopSeconds }
         map.problems.add(
             map.file, map.node.line, "que lire dans le conteneur « \(name) » ?",
-            repair: "ajoutez l'une des clés : path, run, field, log, ns, cgroup, stop")
+            repair: "ajoutez l’une des clés : path, run, field, log, ns, cgroup, stop")
         return nil
     }
 
@@ -118,7 +118,7 @@ extension Value {
             if let layer = Int(size), layer > 0 { return .imageSize(reference, layer: layer) }
         }
         map.problems.add(
-            map.file, map.node.line, "que lire de l'image « \(reference) » ?",
+            map.file, map.node.line, "que lire de l’image « \(reference) » ?",
             repair: "ajoutez « field: Config.Env » ou « size: total »")
         return nil
     }
@@ -149,7 +149,7 @@ extension Value {
     ) -> Value? {
         guard let items = node.items, items.count >= 2 else {
             problems.add(
-                file, node.line, "« \(key) » doit être une liste d'au moins deux valeurs",
+                file, node.line, "« \(key) » doit être une liste d’au moins deux valeurs",
                 repair: "écrivez « \(key): [valeur, valeur] »")
             return nil
         }
@@ -195,7 +195,7 @@ extension MeasureRequest {
         default:
             if let of {
                 map.problems.add(
-                    map.file, of.line, "la mesure « \(name.rawValue) » n'a pas de « of »",
+                    map.file, of.line, "la mesure « \(name.rawValue) » n’a pas de « of »",
                     repair: "retirez-le, ou employez « image »")
             }
         }

@@ -17,7 +17,7 @@ extension Value {
         case .literal(let text): return text
         case .hostFile(let path):
             guard let text = try c.world.hostFile(path) else {
-                throw Unread("\(path) n'existe pas sur l'hôte")
+                throw Unread("\(path) n’existe pas sur l’hôte")
             }
             return text
         case .workspaceFile(let path): return try workspaceText(path, c)
@@ -27,13 +27,13 @@ extension Value {
         case .container(let name, let what): return try container(name, what, c)
         case .hostNamespace(let kind): return try c.world.namespace(kind, pid: 1)
         case .imageField(let reference, let field):
-            return try Self.field(field, of: image(reference, c), "l'image « \(reference) »")
+            return try Self.field(field, of: image(reference, c), "l’image « \(reference) »")
         case .imageSize(let reference, let layer):
             _ = try image(reference, c)
             let sizes = try c.world.layerSizes(reference)
             guard let layer else { return "\(sizes.reduce(0, +)) o" }
             guard sizes.indices.contains(layer - 1) else {
-                throw Unread("l'image « \(reference) » n'a que \(sizes.count) couches")
+                throw Unread("l’image « \(reference) » n’a que \(sizes.count) couches")
             }
             return "\(sizes[layer - 1]) o"
         case .vm(let name, let what): return try vm(name, what, c)
@@ -59,7 +59,7 @@ extension Value {
         let text = try value.read(c)
         guard let quantity = Quantity(text) else {
             throw Unread(
-                "\(value.described) n'est pas un nombre",
+                "\(value.described) n’est pas un nombre",
                 help: "Écrivez un nombre, avec une unité si besoin.",
                 got: Extraction.excerpt(text))
         }
@@ -73,7 +73,7 @@ extension Value {
 
     private func missing(_ path: String) -> Unread {
         Unread(
-            "le fichier « \(path) » n'est pas dans votre espace de travail",
+            "le fichier « \(path) » n’est pas dans votre espace de travail",
             help: "`ls` le montre ; créez-le avec `nano \(path)` ou par une redirection `> \(path)`.")
     }
 
@@ -84,7 +84,7 @@ extension Value {
             let json = try c.container(name)
             if path.hasPrefix("/proc") || path.hasPrefix("/sys") { _ = try c.pid(of: name) }
             guard let text = try c.world.file(path, in: json["Id"].string ?? name) else {
-                throw Unread("\(path) n'existe pas dans le conteneur « \(name) »")
+                throw Unread("\(path) n’existe pas dans le conteneur « \(name) »")
             }
             return text
         case .run(let command):
@@ -103,7 +103,7 @@ extension Value {
                 let words = Extraction.words(line)
                 if words.count == 2, words[0] == key { return words[1] }
             }
-            throw Unread("« \(key) » n'est pas dans \(file)")
+            throw Unread("« \(key) » n’est pas dans \(file)")
         case .stopSeconds:
             _ = try c.container(name)
             return try StopDuration.text(of: name, in: c.world.events(since: c.since))
@@ -113,14 +113,14 @@ extension Value {
 
     private func image(_ reference: String, _ c: CheckContext) throws(Unread) -> JSON {
         guard let json = try c.world.image(reference) else {
-            throw Unread("l'image « \(reference) » n'est pas là", help: "`images` montre celles qui y sont.")
+            throw Unread("l’image « \(reference) » n’est pas là", help: "`images` montre celles qui y sont.")
         }
         return json
     }
 
     private static func field(_ path: String, of json: JSON, _ what: String) throws(Unread) -> String {
         guard let value = JSONPath.value(path, in: json) else {
-            throw Unread("\(what) n'a pas de champ « \(path) »", help: "`inspect` les montre tous.")
+            throw Unread("\(what) n’a pas de champ « \(path) »", help: "`inspect` les montre tous.")
         }
         return JSONPath.text(value)
     }
@@ -136,10 +136,10 @@ extension Value {
             case "image": return vm.image
             case "memory": return "\(vm.memory) o"
             case "pid":
-                guard let pid = vm.pid else { throw Unread("la VM « \(name) » n'est pas en marche") }
+                guard let pid = vm.pid else { throw Unread("la VM « \(name) » n’est pas en marche") }
                 return "\(pid)"
             default:
-                guard let code = vm.exitCode else { throw Unread("la VM « \(name) » n'est pas terminée") }
+                guard let code = vm.exitCode else { throw Unread("la VM « \(name) » n’est pas terminée") }
                 return "\(code)"
             }
         }
@@ -147,7 +147,7 @@ extension Value {
 
     private func answer(_ which: AnswerPart, _ c: CheckContext) throws(Unread) -> String {
         guard let answer = c.answer else {
-            throw Unread("vous n'avez pas encore répondu", help: "Répondez par `repondre …`.")
+            throw Unread("vous n’avez pas encore répondu", help: "Répondez par `repondre …`.")
         }
         switch which {
         case .whole: return answer
@@ -155,7 +155,7 @@ extension Value {
             let words = Extraction.words(answer)
             guard words.indices.contains(n - 1) else {
                 throw Unread(
-                    "votre réponse n'a pas \(n) mots", help: "Relisez ce qui est demandé.", got: answer)
+                    "votre réponse n’a pas \(n) mots", help: "Relisez ce qui est demandé.", got: answer)
             }
             return words[n - 1]
         case .key(let key):
@@ -176,13 +176,13 @@ enum StopDuration {
         let own = events.filter { $0.name == name }
         guard let death = own.lastIndex(where: { $0.action == "die" }) else {
             throw Unread(
-                "« \(name) » ne s'est pas arrêté pendant cette étape", help: "Arrêtez-le par `stop \(name)`.")
+                "« \(name) » ne s’est pas arrêté pendant cette étape", help: "Arrêtez-le par `stop \(name)`.")
         }
         // Signals of this life only: after the last start before the death.
         let start = own[..<death].lastIndex { $0.action == "start" } ?? own.startIndex
         guard let signal = own[start..<death].first(where: { $0.action == "kill" }) else {
             throw Unread(
-                "« \(name) » s'est terminé sans qu'on l'arrête",
+                "« \(name) » s’est terminé sans qu’on l’arrête",
                 help: "Relancez-le, puis arrêtez-le par `stop \(name)`.")
         }
         let seconds = Double(own[death].time.nanoseconds - signal.time.nanoseconds) / 1e9

@@ -100,24 +100,24 @@ public struct Value: Sendable, Equatable {
     public var described: String {
         switch source {
         case .literal(let s): s
-        case .hostFile(let path): "\(path) sur l'hôte"
+        case .hostFile(let path): "\(path) sur l’hôte"
         case .workspaceFile(let path):
             part.key.map { "« \($0) » dans \(path)" } ?? part.row.map { "« \($0) » dans \(path)" } ?? path
-        case .workspaceAge(let path): "l'âge de \(path)"
+        case .workspaceAge(let path): "l’âge de \(path)"
         case .container(let name, let what):
             switch what {
             case .path(let path): "\(path) dans \(name)"
             case .run(let command): "la sortie de « \(command) » dans \(name)"
             case .field(let field): "\(field) de \(name)"
             case .log: "les journaux de \(name)"
-            case .namespace(let kind): "l'espace de noms \(kind) de \(name)"
+            case .namespace(let kind): "l’espace de noms \(kind) de \(name)"
             case .cgroup(let file, _): "\(file) du cgroup de \(name)"
-            case .stopSeconds: "la durée d'arrêt de \(name)"
-            case .hostPID: "le PID de \(name) vu de l'hôte"
+            case .stopSeconds: "la durée d’arrêt de \(name)"
+            case .hostPID: "le PID de \(name) vu de l’hôte"
             }
-        case .hostNamespace(let kind): "l'espace de noms \(kind) de l'hôte"
-        case .imageField(let ref, let field): "\(field) de l'image \(ref)"
-        case .imageSize(let ref, _): "la taille de l'image \(ref)"
+        case .hostNamespace(let kind): "l’espace de noms \(kind) de l’hôte"
+        case .imageField(let ref, let field): "\(field) de l’image \(ref)"
+        case .imageSize(let ref, _): "la taille de l’image \(ref)"
         case .vm(let name, let what):
             switch what {
             case .log: "ce que la VM \(name) a écrit"
@@ -182,18 +182,18 @@ public struct MeasureRequest: Sendable, Equatable {
 
     var described: String {
         switch name {
-        case .startHost: "le démarrage sur l'hôte, mesuré \(runs) fois"
-        case .startContainer: "le démarrage d'un conteneur, mesuré \(runs) fois"
-        case .startVM: "le démarrage d'une VM, mesuré \(runs) fois"
+        case .startHost: "le démarrage sur l’hôte, mesuré \(runs) fois"
+        case .startContainer: "le démarrage d’un conteneur, mesuré \(runs) fois"
+        case .startVM: "le démarrage d’une VM, mesuré \(runs) fois"
         case .startRatio: "le rapport VM / conteneur des démarrages, mesuré \(runs) fois"
         case .cpuHost, .cpuContainer, .cpuVM: "la durée du calcul, mesurée \(runs) fois"
         case .cpuRatio: "le rapport des durées de calcul, mesuré \(runs) fois"
-        case .memoryContainer: "la mémoire d'un conteneur, mesurée"
-        case .memoryVM: "la mémoire d'une VM, mesurée"
+        case .memoryContainer: "la mémoire d’un conteneur, mesurée"
+        case .memoryVM: "la mémoire d’une VM, mesurée"
         case .memoryRatio: "le rapport VM / conteneur des mémoires, mesuré"
         case .diskImage: "la taille des couches, mesurée"
-        case .diskVM: "la taille du disque, du noyau et de l'initramfs, mesurée"
-        case .accelerator: "l'accélérateur de cette machine"
+        case .diskVM: "la taille du disque, du noyau et de l’initramfs, mesurée"
+        case .accelerator: "l’accélérateur de cette machine"
         }
     }
 }

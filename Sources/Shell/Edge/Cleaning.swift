@@ -17,7 +17,7 @@ struct Cleaning {
         }
         let machines = try self.machines()
         if containers.isEmpty, machines.isEmpty {
-            screen.say("Il n'y a rien à nettoyer : aucun conteneur, aucune VM.")
+            screen.say("Il n’y a rien à nettoyer : aucun conteneur, aucune VM.")
             return 0
         }
         if !containers.isEmpty {
@@ -31,7 +31,7 @@ struct Cleaning {
                 return 1
             }
             guard reply.isConsent else {
-                screen.say("Rien n'a été supprimé.")
+                screen.say("Rien n’a été supprimé.")
                 return 1
             }
         }

@@ -40,6 +40,7 @@ final class Editor {
         rl_catch_signals = 0
         rl_catch_sigwinch = 0
         Self.keep("escale") { rl_readline_name = UnsafePointer($0) }
+        rl_initialize()
         using_history()
         stifle_history(2000)
         for entry in history.load() {
@@ -63,11 +64,14 @@ final class Editor {
     }
 
     /// Reads one line. Blocks; returns at once when a signal says that we must end.
-    func read(prompt: String) -> Typed {
+    /// - Parameter whenListening: called once the keys (`^C`, `^D`) are ours, before the prompt is there.
+    func read(prompt: String, whenListening: () -> Void = {}) -> Typed {
         Self.result = nil
         signals.drain()
         signals.interrupted = false
         if signals.mustEnd { return .hangup }
+        rl_prep_terminal(1)
+        whenListening()
         rl_callback_handler_install(prompt) { text in
             // Called within rl_callback_read_char, on Enter or at the end of input.
             rl_callback_handler_remove()
@@ -153,6 +157,9 @@ final class Editor {
             let request = Completion.Request(before: before, word: String(cString: text))
             let found = Editor.completer?(request) ?? Completion.Result()
             Editor.candidates = found.words[...]
+            // `noyaux=` and `phare:` go on at once.
+            let goesOn = !found.words.isEmpty && found.words.allSatisfy { "=:".contains($0.last ?? " ") }
+            rl_completion_suppress_append = goesOn ? 1 : 0
             // Without words of ours, readline looks for files; the shell's folder follows bash's.
             rl_attempted_completion_over = found.words.isEmpty && found.files ? 0 : 1
             guard !found.words.isEmpty else { return nil }

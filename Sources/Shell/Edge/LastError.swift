@@ -13,13 +13,15 @@ struct LastError {
         let status: Int32
         let message: String
         let code: String?
+        /// Where an image is missing: those of its repository that are there.
+        let tags: [String]
     }
 
     func read() -> Said? {
         guard let text = try? Files.text(path), let json = try? JSON.parse(text) else { return nil }
         return Said(
             status: Int32(clamping: json["status"].int ?? 1), message: json["message"].string ?? "",
-            code: json["code"].string)
+            code: json["code"].string, tags: (json["tags"].array ?? []).compactMap(\.string))
     }
 
     /// The word that bash did not know.

@@ -3,6 +3,15 @@ import Glibc
 import Linux
 import Support
 
+extension Style {
+    /// As the terminal is now: it may have been resized.
+    static var terminal: Style {
+        Style(
+            hasColour: Terminal.hasColour, isUTF8: Terminal.isUTF8, width: Terminal.columns,
+            canErase: Terminal.canErase)
+    }
+}
+
 /// The terminal that the shell was started on, as the learner left it.
 final class Terminal {
     /// Standard input.
@@ -43,10 +52,22 @@ final class Terminal {
         return Environment["COLUMNS"].flatMap { Int($0) } ?? 80
     }
 
+    /// Columns and rows of standard output; 80 by 24 where that is no terminal.
+    static var size: (columns: Int, rows: Int) {
+        var size = winsize()
+        guard cl_ioctl(1, UInt(TIOCGWINSZ), &size) >= 0, size.ws_col > 0, size.ws_row > 0 else {
+            return (columns, 24)
+        }
+        return (Int(size.ws_col), Int(size.ws_row))
+    }
+
     /// May the output be coloured (no-color.org)?
     static var hasColour: Bool {
         isatty(1) == 1 && Environment["NO_COLOR"] == nil && Environment["TERM"] != "dumb"
     }
+
+    /// Does it wipe the rest of a line when told to (ECMA-48 8.3.41)?
+    static var canErase: Bool { Environment["TERM"].map { $0 != "dumb" } ?? false }
 
     /// Does the terminal show more than ASCII?
     static var isUTF8: Bool {

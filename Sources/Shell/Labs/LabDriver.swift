@@ -1,6 +1,7 @@
 import Glibc
 import Labs
 import Linux
+import Measure
 import Support
 
 /// The verbs of the labs over a `LabSession`: asks it, and draws the answer.
@@ -23,10 +24,12 @@ final class LabDriver: LabFront {
             return try dispatch(verb, arguments, screen)
         } catch {
             if error.code == .interrupted {
-                screen.say("Interrompu : rien n'a été compté.")
+                screen.say("Interrompu : rien n’a été compté.")
                 return 130
             }
-            if error.errno != 0 {
+            if error.errno != 0, let unwritable {
+                screen.refuse(unwritable.message, repair: unwritable.repair)
+            } else if error.errno != 0 {
                 // Not a refusal of the labs but of the system: its own words, then ours.
                 ShellMain.report(error.within("cannot save your progress"))
             } else {
@@ -37,6 +40,12 @@ final class LabDriver: LabFront {
             }
             return 1
         }
+    }
+
+    /// Why nothing can be saved here; nil where it can.
+    var unwritable: EscaleError? {
+        do { try session.kit.requireWritable() } catch { return error }
+        return nil
     }
 
     private func dispatch(_ verb: Verb, _ arguments: [String], _ screen: Screen) throws(EscaleError) -> Int32
@@ -65,14 +74,14 @@ final class LabDriver: LabFront {
         case .progres: screen.show(ProgressScreen.text(try session.progress(), screen.style))
         case .refaire: return try reset(arguments, screen)
         case .glossaire: return try lookUp(text, screen)
-        default: throw EscaleError(.invalid, "« \(verb.french) » n'est pas un verbe des labs")
+        default: throw EscaleError(.invalid, "« \(verb.french) » n’est pas un verbe des labs")
         }
         return 0
     }
 
     private func current() throws(EscaleError) -> StepView {
         guard let view = try session.current() else {
-            throw EscaleError(.conflict, "aucun lab n'est ouvert", repair: "ouvrir 1")
+            throw EscaleError(.conflict, "aucun lab n’est ouvert", repair: "ouvrir 1")
         }
         return view
     }
@@ -89,7 +98,7 @@ final class LabDriver: LabFront {
 
     private func resume(_ screen: Screen) throws(EscaleError) -> Int32 {
         guard let view = try session.resume() else {
-            screen.refuse("vous n'avez encore rien commencé", repair: "ouvrir 1")
+            screen.refuse("vous n’avez encore rien commencé", repair: "ouvrir 1")
             return 1
         }
         show(view, screen)
@@ -122,7 +131,7 @@ final class LabDriver: LabFront {
                 !said.trimmingSpaces.isEmpty
             else {
                 screen.refuse(
-                    "aucun choix n'a été fait", repair: "predire \(prediction.choices.first?.key ?? "1")")
+                    "aucun choix n’a été fait", repair: "predire \(prediction.choices.first?.key ?? "1")")
                 return 1
             }
             choice = said.trimmingSpaces
@@ -133,15 +142,19 @@ final class LabDriver: LabFront {
     }
 
     private func measure(_ screen: Screen) throws(EscaleError) -> Int32 {
-        if screen.isLive { screen.show(screen.style.dim("Mesure en cours… (^C l'arrête)") + "\r") }
-        defer { if screen.isLive { screen.show("\r\u{1B}[K") } }
+        if screen.isLive { screen.note(screen.style.dim("Mesure en cours… (^C l’arrête)") + "\r") }
+        defer { if screen.isLive { screen.note("\r\u{1B}[K") } }
         let outcome = try session.measure(cancelled: Self.interrupted)
-        if screen.isLive { screen.show("\r\u{1B}[K") }
+        if screen.isLive { screen.note("\r\u{1B}[K") }
         screen.show(ReportScreen.outcome(outcome, screen.style))
         return outcome.measured == nil ? 1 : 0
     }
 
     private func answer(_ text: String, _ screen: Screen) throws(EscaleError) -> Int32 {
+        if text.isEmpty, let asked = try? session.asked(), !asked.isNothing {
+            screen.refuse("il manque votre réponse", repair: asked.example)
+            return 2
+        }
         try session.answer(text)
         screen.say("Réponse notée : **\(text)**. `verifier` la juge.")
         return 0
@@ -150,16 +163,16 @@ final class LabDriver: LabFront {
     private func check(_ screen: Screen) throws(EscaleError) -> Int32 {
         let style = screen.style
         let isLive = screen.isLive
-        defer { if isLive { screen.show("\r\u{1B}[K") } }
+        defer { if isLive { screen.note("\r\u{1B}[K") } }
         let report = try session.check(cancelled: Self.interrupted) { progress in
             guard isLive else { return }
             var text = "Vérification \(progress.number)/\(progress.count)"
             if let seconds = progress.seconds {
-                text += " (environ \(seconds) s, ^C l'arrête sans rien coûter)"
+                text += " (environ \(seconds) s, ^C l’arrête sans rien coûter)"
             }
-            screen.show("\r\u{1B}[K" + style.dim(Width.cut(text + "…", to: style.width - 1)))
+            screen.note("\r\u{1B}[K" + style.dim(Width.cut(text + "…", to: style.width - 1)))
         }
-        if isLive { screen.show("\r\u{1B}[K") }
+        if isLive { screen.note("\r\u{1B}[K") }
         screen.show(ReportScreen.text(report, try session.current(), style))
         return report.passed ? 0 : 1
     }
@@ -193,7 +206,7 @@ final class LabDriver: LabFront {
     private func solution(_ screen: Screen) throws(EscaleError) -> Int32 {
         if let step = place?.step, !step.solved, !step.solutionSeen,
             !screen.ask(
-                French.set("L'étape ne rapportera plus que 40 % de ses points. Continuer ? [o/N] ")
+                French.set("L’étape ne rapportera plus que 40 % de ses points. Continuer ? [o/N] ")
             ).isConsent
         {
             return 1
@@ -206,7 +219,7 @@ final class LabDriver: LabFront {
         if !arguments.contains("-y"), let step = place?.step,
             !screen.ask(
                 French.set(
-                    "Remettre l'étape \(step.number) au départ, et supprimer ce que vous y avez créé ? [o/N] "
+                    "Remettre l’étape \(step.number) au départ, et supprimer ce que vous y avez créé ? [o/N] "
                 )
             ).isConsent
         {
@@ -230,7 +243,7 @@ final class LabDriver: LabFront {
         guard !found.isEmpty else {
             let near = Fold.nearest(word, among: entries.map(\.term))
             screen.refuse(
-                "« \(word) » n'est pas dans le glossaire",
+                "« \(word) » n’est pas dans le glossaire",
                 repair: near.map { "glossaire \($0)" } ?? "glossaire")
             return 1
         }
@@ -260,6 +273,7 @@ final class LabDriver: LabFront {
             (place?.lab.steps ?? []).flatMap { [String($0.number), $0.id] }
         }
         sources.choices = { [unowned self] in place?.prediction?.choices.map(\.key) ?? [] }
+        sources.answers = { [session] in (try? session.asked())?.keys ?? [] }
         sources.terms = { [unowned self] in ((try? glossary.get())?.entries ?? []).map(\.term) }
     }
 
@@ -269,7 +283,7 @@ final class LabDriver: LabFront {
     var greeting: String {
         guard let place else { return "" }
         var text =
-            "Bonjour **\(session.learner.name)**. Vous en êtes à l'étape \(place.step.number)/\(place.lab.steps.count), « \(place.step.title) ». `reprendre` en montre l'énoncé, `aide` liste les verbes."
+            "Bonjour **\(session.learner.name)**. Vous en êtes à l’étape \(place.step.number)/\(place.lab.steps.count), « \(place.step.title) ». `reprendre` en montre l’énoncé, `aide` liste les verbes."
         let due = ((try? session.progress())?.dueReviews.count) ?? 0
         if due > 0 { text += " \(French.count(due, "étape")) à revoir : `progres`." }
         return text

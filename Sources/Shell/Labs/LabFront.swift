@@ -41,8 +41,14 @@ struct Screen {
     /// Is there a terminal that can show a line of progress and take it back?
     var isLive: Bool
     var ask: (String) -> Reply
+    /// Shows long texts a screen at a time; nil in scripts and proofs.
+    var pager: Pager?
 
-    func show(_ text: String) { Output.out(text) }
+    func show(_ text: String) {
+        if let pager { pager.show(text, style) } else { Output.out(text) }
+    }
+    /// A line of progress, written over the one before.
+    func note(_ text: String) { Output.out(text) }
     /// Markdown, with French typography for our own sentences.
     func say(_ text: String) { Output.out(Markdown.render(French.set(text), style)) }
     func complain(_ text: String) { Output.err(Markdown.render(French.set(text), style)) }

@@ -4,11 +4,12 @@ import Labs
 enum ProgressScreen {
     /// `labs`.
     static func list(_ labs: [LabSummary], _ style: Style) -> String {
-        guard !labs.isEmpty else { return French.set("Aucun lab n'est installé.") + "\n" }
+        guard !labs.isEmpty else { return French.set("Aucun lab n’est installé.") + "\n" }
         var out = "\n"
         for lab in labs {
             let mark = lab.isComplete ? style.tick : " "
-            out += " \(mark) \(style.bold(String(lab.number))). \(style.paint(lab.title, .bold, .blue))\n"
+            out +=
+                " \(mark) \(style.bold(String(lab.number))). \(style.paint(French.set(lab.title), .bold, .blue))\n"
             out += "      " + style.bar(share(lab), width: 20)
             let text =
                 " \(lab.solved)/\(lab.steps.count) étapes, \(lab.earned)/\(lab.points) points, environ \(lab.duration) min"
@@ -25,7 +26,7 @@ enum ProgressScreen {
         out += style.bold(progress.learner.name) + "\u{A0}: \(progress.earned)/\(progress.points) points  "
         out += style.bar(Double(progress.earned) / Double(max(progress.points, 1)), width: 30) + "\n\n"
         for lab in progress.labs {
-            out += style.paint("\(lab.number). \(lab.title)", .bold, .blue)
+            out += style.paint(French.set("\(lab.number). \(lab.title)"), .bold, .blue)
             out += style.dim("  \(lab.earned)/\(lab.points)") + "\n"
             out += steps(lab, current: nil, style) + "\n"
         }
@@ -44,7 +45,7 @@ enum ProgressScreen {
         }
         for due in progress.dueReviews {
             out += StepScreen.note(
-                "À revoir aujourd'hui : « \(due.step.title) » (`ouvrir \(due.lab)`, `aller \(due.step.number)`, `refaire`).",
+                "À revoir aujourd’hui : « \(due.step.title) » (`ouvrir \(due.lab)`, `aller \(due.step.number)`, `refaire`).",
                 style)
         }
         return out
@@ -58,7 +59,7 @@ enum ProgressScreen {
             let number = Width.pad(String(step.number), to: 2, right: true)
             let score = step.solved ? "\(step.earned)/\(step.points)" : "  /\(step.points)"
             let room = style.width - 22
-            let title = Width.pad(Width.cut(step.title, to: room), to: room)
+            let title = Width.pad(Width.cut(French.set(step.title), to: room), to: room)
             return
                 "\(Width.pad(here, to: 2)) \(mark) \(number). \(title) \(Width.pad(score, to: 7, right: true))\n"
         }.joined()

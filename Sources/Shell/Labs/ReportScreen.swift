@@ -75,7 +75,7 @@ enum ReportScreen {
             out += Markdown.render(French.set("Total : \(total). La suite : `suivant`."), style)
         } else {
             out += Markdown.render(
-                French.set("Total : \(total). C'était la dernière étape, mais il en reste : `progres`."),
+                French.set("Total : \(total). C’était la dernière étape, mais il en reste : `progres`."),
                 style)
         }
         return out
@@ -90,10 +90,10 @@ enum ReportScreen {
         }
         if let idea = outcome.misconception {
             let lower = idea.prefix(1).lowercased() + idea.dropFirst()
-            out += StepScreen.note("L'idée que la mesure dément : \(lower)", style)
+            out += StepScreen.note("L’idée que la mesure dément : \(lower)", style)
         }
         if let note = outcome.note {
-            out += StepScreen.note("La mesure n'a pas pu se faire : \(note).", style)
+            out += StepScreen.note("La mesure n’a pas pu se faire : \(note).", style)
         }
         return out
     }
@@ -107,7 +107,7 @@ enum ReportScreen {
 
     static func hint(_ hint: HintView, _ style: Style) -> String {
         let cost =
-            hint.cost == 0 ? "gratuit" : "coûte \(French.count(hint.cost, "point")), si l'étape est réussie"
+            hint.cost == 0 ? "gratuit" : "coûte \(French.count(hint.cost, "point")), si l’étape est réussie"
         let title = "Indice \(hint.number)/\(hint.count) (\(cost))"
         return "\n" + style.paint(French.set(title), .bold, .yellow) + "\n"
             + Markdown.render(hint.text, style) + "\n"
@@ -115,12 +115,13 @@ enum ReportScreen {
 
     static func solution(_ solution: SolutionView, _ style: Style) -> String {
         var out = "\n" + style.paint("Une solution", .bold, .yellow) + "\n\n"
-        for line in solution.script.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline) {
-            out += line.isEmpty ? "\n" : "    " + style.code(String(line)) + "\n"
-        }
-        out += "\n" + Markdown.render(solution.explanation, style)
+        var lines = solution.script.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)[...]
+        while lines.first?.isEmpty == true { lines.removeFirst() }
+        while lines.last?.isEmpty == true { lines.removeLast() }
+        for line in lines { out += line.isEmpty ? "\n" : "    " + style.code(String(line)) + "\n" }
+        if !solution.explanation.isEmpty { out += "\n" + Markdown.render(solution.explanation, style) }
         return out + "\n"
-            + style.dim(French.set("L'étape peut encore rapporter \(French.count(solution.cap, "point"))."))
+            + style.dim(French.set("L’étape peut encore rapporter \(French.count(solution.cap, "point"))."))
             + "\n"
     }
 

@@ -32,6 +32,12 @@ enum StepScreen {
         return "\n" + out + "\n"
     }
 
+    /// `Étape 3/14 : Trois conteneurs…`, for a report on a step that is not on the screen.
+    static func heading(_ view: StepView, _ style: Style) -> String {
+        let text = French.set("Étape \(view.step.number)/\(view.count) : \(view.step.title)")
+        return Wrap.lines(text, width: style.width).map { style.paint($0, .bold, .blue) + "\n" }.joined()
+    }
+
     static func prediction(_ prediction: PredictionView, _ style: Style) -> String {
         var out = Wrap.text(
             style.paint("Prédiction", .bold, .magenta) + "\u{A0}: "

@@ -27,6 +27,8 @@ package enum Completion {
         package var labs: () -> [String] = { [] }
         package var steps: () -> [String] = { [] }
         package var choices: () -> [String] = { [] }
+        /// Names that the step wants answered.
+        package var answers: () -> [String] = { [] }
         package var terms: () -> [String] = { [] }
         package var containers: () -> [String] = { [] }
         package var running: () -> [String] = { [] }
@@ -63,7 +65,8 @@ package enum Completion {
         } else if EngineVerb.all.contains(first) {
             found = docker(words, request.word, sources)
         } else {
-            found = verb(first, Array(words.dropFirst()), sources)
+            found = verb(
+                first, Array(words.dropFirst()), isValue: request.before.hasSuffix("="), sources)
         }
         return Result(words: matching(found.words, request.word), files: found.files)
     }
@@ -84,23 +87,33 @@ package enum Completion {
         return words.filter { Fold.key($0).hasPrefix(key) && seen.insert($0).inserted }.sorted()
     }
 
-    private static func verb(_ word: String, _ arguments: [String], _ sources: Sources) -> Result {
+    /// - Parameter isValue: the word comes right after an equals sign.
+    private static func verb(_ word: String, _ arguments: [String], isValue: Bool, _ sources: Sources)
+        -> Result
+    {
         let verb: Verb
         switch Verb.match(word) {
         case .exact(let v), .prefix(let v): verb = v
         default: return Result(files: true)
         }
         switch verb {
-        case .ouvrir: return Result(words: sources.labs())
-        case .aller: return Result(words: sources.steps())
-        case .predire: return Result(words: sources.choices())
-        case .glossaire: return Result(words: sources.terms())
+        // One word each: after it there is nothing more to say.
+        case .ouvrir: return Result(words: arguments.isEmpty ? sources.labs() : [])
+        case .aller: return Result(words: arguments.isEmpty ? sources.steps() : [])
+        case .predire: return Result(words: arguments.isEmpty ? sources.choices() : [])
+        case .glossaire: return Result(words: arguments.isEmpty ? sources.terms() : [])
         case .aide:
             return Result(words: Verb.allCases.map(\.rawValue) + EngineVerb.all + ["vm"] + sources.terms())
-        case .moteur: return Result(words: ["escale", "docker"])
+        case .moteur: return Result(words: arguments.isEmpty ? ["escale", "docker"] : [])
         case .expliquer: return arguments.isEmpty ? Result(words: ["run"]) : Result(words: sources.images())
         case .comparer: return Result(words: sources.images() + ["--json", "--html"])
-        case .repondre: return Result(files: true)
+        case .repondre:
+            // The value is the learner's; a name is asked for once.
+            if isValue { return Result() }
+            return Result(
+                words: sources.answers().map { "\($0)=" }.filter { name in
+                    !arguments.contains { $0.hasPrefix(name) }
+                })
         default: return Result()
         }
     }
@@ -122,7 +135,9 @@ package enum Completion {
         case "explain": return rest.isEmpty ? Result(words: ["run"]) : Result(words: sources.images())
         case "lab":
             return rest.isEmpty
-                ? Result(words: ["show", "start", "check", "hint", "solution", "reset", "test"])
+                ? Result(words: [
+                    "show", "start", "predict", "answer", "check", "hint", "solution", "reset", "test"
+                ])
                 : Result(words: sources.labs() + sources.steps())
         case "bench", "doctor", "grade", "daemon": return Result(words: ["--json"], files: true)
         default: return nil

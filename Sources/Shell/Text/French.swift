@@ -1,13 +1,17 @@
 /// French typography for the shell's own messages.
 package enum French {
-    /// No-break spaces where French wants them: before `: ; ! ? %` and inside « ». What is between
-    /// backquotes is to be typed, and stays as it is.
+    /// No-break spaces where French wants them: before `: ; ! ? %` and inside « »; a curved apostrophe
+    /// between letters. What is between backquotes is to be typed, and stays as it is.
     package static func set(_ text: String) -> String {
         var out = ""
         var inCode = false
         let characters = Array(text)
         for (i, c) in characters.enumerated() {
             if c == "`" { inCode.toggle() }
+            if !inCode, isApostrophe(characters, i) {
+                out.append("’")
+                continue
+            }
             if c == " ", !inCode {
                 let next = i + 1 < characters.count ? characters[i + 1] : "."
                 let previous = i > 0 ? characters[i - 1] : "."
@@ -19,6 +23,12 @@ package enum French {
             out.append(c)
         }
         return out
+    }
+
+    /// A straight apostrophe that elides a vowel, as in `l'hôte`, and quotes nothing.
+    static func isApostrophe(_ text: [Character], _ i: Int) -> Bool {
+        guard text[i] == "'", i > 0, i + 1 < text.count, text[i - 1].isLetter else { return false }
+        return text[i + 1].isLetter || "«`*\u{A0}".contains(text[i + 1])
     }
 
     /// `1 point`, `2 points`, `0 point`.

@@ -16,9 +16,13 @@ package enum FrenchErrors {
     ///   - code: `EscaleError.Code`'s name, where our own command said it.
     ///   - status: the exit status.
     /// - Returns: nil for a failure that is the program's own business.
-    package static func explain(message: String, code: String?, status: Int32) -> FrenchHelp? {
+    ///   - tags: images of the same repository that are there, where the one asked for is not.
+    package static func explain(message: String, code: String?, status: Int32, tags: [String] = [])
+        -> FrenchHelp?
+    {
         for entry in catalogue {
-            if let object = entry.match(message) { return entry.help(object) }
+            guard let object = entry.match(message) else { continue }
+            return tags.isEmpty ? entry.help(object) : missingTag(object, tags)
         }
         return byStatus(message, status) ?? code.flatMap(byCode)
     }
@@ -51,52 +55,69 @@ package enum FrenchErrors {
         }
     }
 
+    private static func missingTag(_ image: String, _ tags: [String]) -> FrenchHelp {
+        let known = tags.map { "`\($0)`" }.joined(separator: ", ")
+        return FrenchHelp(
+            "L’image « \(image) » n’est pas dans le magasin de cette machine, mais une autre étiquette du même nom y est : sans étiquette, c’est `:latest` qui est demandé.",
+            "essayez \(known)")
+    }
+
     private static func named(_ object: String, _ article: String) -> String {
         object.isEmpty ? "Ce \(article)" : "« \(object) »"
     }
 
     // The first that matches wins: the particular before the general.
     private static let catalogue: [Entry] = [
-        Entry("cannot save your progress", "cannot prepare") { _ in
+        Entry("forcefully exiting") { _ in
             FrenchHelp(
-                "Escale ne peut pas écrire dans ses dossiers : ils ne sont pas à vous, sont en lecture seule, ou le disque est plein. Rien de ce qui était enregistré n'est perdu.",
+                "Vous avez repris la main ; le conteneur, lui, continue.",
+                "`docker ps` le montre, `docker stop NOM` l’arrête")
+        },
+        Entry("not supported by this engine") { _ in
+            FrenchHelp(
+                "Docker connaît ce verbe, mais ce moteur ne sait pas encore le faire.",
+                "`aide` liste ce qu’il sait faire")
+        },
+        Entry("cannot save your progress", "cannot prepare", "impossible d’écrire dans") { _ in
+            FrenchHelp(
+                "Escale ne peut pas écrire dans ses dossiers : ils ne sont pas à vous, sont en lecture seule, ou le disque est plein. Rien de ce qui était enregistré n’est perdu.",
                 "`df -h` montre la place, `ls -ld` à qui est un dossier",
-                "`ESCALE_ROOT` et `ESCALE_RUN` peuvent désigner d'autres dossiers, où vous pouvez écrire")
+                "`ESCALE_ROOT` et `ESCALE_RUN` peuvent désigner d’autres dossiers, où vous pouvez écrire")
         },
         Entry("no such container: ", "no such container") { name in
             FrenchHelp(
-                "Aucun conteneur ne s'appelle \(name.isEmpty ? "ainsi" : "« \(name) »") : il n'a pas été créé, il a été supprimé (`--rm` supprime dès l'arrêt), ou son nom est écrit autrement.",
+                "Aucun conteneur ne s’appelle \(name.isEmpty ? "ainsi" : "« \(name) »") : il n’a pas été créé, il a été supprimé (`--rm` supprime dès l’arrêt), ou son nom est écrit autrement.",
                 "`docker ps -a` liste tous les conteneurs, même arrêtés")
         },
         Entry("no such vm: ", "no such vm") { name in
             FrenchHelp(
-                "Aucune machine virtuelle ne s'appelle \(name.isEmpty ? "ainsi" : "« \(name) »").",
+                "Aucune machine virtuelle ne s’appelle \(name.isEmpty ? "ainsi" : "« \(name) »").",
                 "`vm ps -a` liste les machines virtuelles, même arrêtées")
         },
         Entry("no such image: ", "no such image", "unable to find image") { name in
             FrenchHelp(
-                "L'image \(name.isEmpty ? "" : "« \(name) » ")n'est pas dans le magasin de cette machine, et il n'y a pas de registre à qui la demander.",
+                "L’image \(name.isEmpty ? "" : "« \(name) » ")n’est pas dans le magasin de cette machine, et il n’y a pas de registre à qui la demander.",
                 "`docker images` liste les images présentes",
-                "vérifiez le nom : sans étiquette, c'est `:latest` qui est demandé")
+                "vérifiez le nom : sans étiquette, c’est `:latest` qui est demandé")
         },
         Entry("pull access denied", "manifest unknown", "repository does not exist") { _ in
             FrenchHelp(
-                "Cette image n'est pas sur cette machine, et aucun registre ne la fournit.",
+                "Cette image n’est pas sur cette machine, et aucun registre ne la fournit.",
                 "`docker images` liste les images présentes")
         },
         Entry("invalid reference format") { _ in
             FrenchHelp(
-                "Ce nom d'image est mal formé : il s'écrit en minuscules, `[registre/]nom[:étiquette]`.",
-                "regardez s'il manque une espace, ou s'il y en a une de trop, avant le nom de l'image")
+                "Ce nom d’image est mal formé : il s’écrit en minuscules, `[registre/]nom[:étiquette]`.",
+                "regardez s’il manque une espace, ou s’il y en a une de trop, avant le nom de l’image")
         },
         Entry("is already in use by container", "name is already in use", "already in use by vm") { _ in
             FrenchHelp(
-                "Un nom ne sert qu'à un conteneur à la fois, et un conteneur arrêté garde le sien.",
-                "`docker rm NOM` supprime l'ancien (`-f` s'il tourne encore)", "ou choisissez un autre nom")
+                "Un nom ne sert qu’à un conteneur à la fois, et un conteneur arrêté garde le sien.",
+                "`docker rm NOM` supprime l’ancien (`-f` s’il tourne encore)", "ou choisissez un autre nom")
         },
         Entry("port is already allocated", "address already in use") { _ in
             FrenchHelp(
-                "Un seul programme peut écouter sur ce port de l'hôte, et il est pris.",
+                "Un seul programme peut écouter sur ce port de l’hôte, et il est pris.",
                 "`docker ps` montre les ports déjà publiés ; `ss -ltnp`, les autres programmes",
                 "publiez sur un autre port : `-p 8081:80`")
         },
@@ -104,60 +125,60 @@ package enum FrenchErrors {
             _ in
             FrenchHelp(
                 "Le moteur (le démon qui gère les conteneurs) ne répond pas.",
-                "`diagnostic` cherche ce qui l'empêche de démarrer",
-                "recommencez la commande : le moteur est relancé chaque fois qu'il manque")
+                "`diagnostic` cherche ce qui l’empêche de démarrer",
+                "recommencez la commande : le moteur est relancé chaque fois qu’il manque")
         },
         Entry("permission denied while trying to connect") { _ in
             FrenchHelp(
-                "Le moteur tourne, mais votre compte n'a pas le droit de lui parler : il appartient sans doute à un autre utilisateur.",
+                "Le moteur tourne, mais votre compte n’a pas le droit de lui parler : il appartient sans doute à un autre utilisateur.",
                 "`id` dit qui vous êtes", "relancez Escale sous le compte qui a démarré le moteur")
         },
         Entry(
             "executable file not found", "no such file or directory: unknown", "exec: no such file"
         ) { _ in
             FrenchHelp(
-                "Le programme demandé n'existe pas *dans l'image* : un conteneur ne voit pas les programmes de l'hôte. C'est le code 127.",
-                "`docker run --rm IMAGE ls /bin` montre ceux qu'elle contient",
-                "l'ordre compte : les options d'abord, puis l'image, puis la commande")
+                "Le programme demandé n’existe pas *dans l’image* : un conteneur ne voit pas les programmes de l’hôte. C’est le code 127.",
+                "`docker run --rm IMAGE ls /bin` montre ceux qu’elle contient",
+                "l’ordre compte : les options d’abord, puis l’image, puis la commande")
         },
         Entry("exec format error") { _ in
             FrenchHelp(
-                "Ce programme n'est pas fait pour ce processeur, ou c'est un script sans `#!` en première ligne.",
+                "Ce programme n’est pas fait pour ce processeur, ou c’est un script sans `#!` en première ligne.",
                 "`docker inspect -f '{{.Architecture}}' IMAGE` dit pour quel processeur elle est faite")
         },
         Entry("permission denied: unknown", "exec: permission denied") { _ in
             FrenchHelp(
-                "Le fichier est bien là, mais il n'est pas exécutable (ou c'est un dossier). C'est le code 126.",
-                "`chmod +x FICHIER` avant de le mettre dans l'image")
+                "Le fichier est bien là, mais il n’est pas exécutable (ou c’est un dossier). C’est le code 126.",
+                "`chmod +x FICHIER` avant de le mettre dans l’image")
         },
         Entry(
             "you cannot remove a running container", "cannot remove a running", "container is running: stop"
         ) { _ in
             FrenchHelp(
-                "On ne supprime pas un conteneur qui tourne : il faut d'abord l'arrêter.",
-                "`docker stop NOM`, puis `docker rm NOM`", "ou les deux d'un coup : `docker rm -f NOM`")
+                "On ne supprime pas un conteneur qui tourne : il faut d’abord l’arrêter.",
+                "`docker stop NOM`, puis `docker rm NOM`", "ou les deux d’un coup : `docker rm -f NOM`")
         },
         Entry("image is being used", "conflict: unable to remove repository") { _ in
             FrenchHelp(
                 "Un conteneur, même arrêté, est posé sur cette image : on ne peut pas la lui retirer.",
-                "`docker ps -a` montre lequel ; supprimez-le d'abord")
+                "`docker ps -a` montre lequel ; supprimez-le d’abord")
         },
         Entry("is not running") { _ in
             FrenchHelp(
-                "Ce conteneur existe, mais son programme est terminé : il n'y a plus de processus à qui parler.",
-                "`docker logs NOM` montre ce qu'il a dit", "`docker start NOM` le relance")
+                "Ce conteneur existe, mais son programme est terminé : il n’y a plus de processus à qui parler.",
+                "`docker logs NOM` montre ce qu’il a dit", "`docker start NOM` le relance")
         },
         Entry("is paused") { _ in
             FrenchHelp(
                 "Ce conteneur est en pause : ses processus sont gelés.", "`docker unpause NOM` le réveille")
         },
         Entry("already stopped", "already paused", "already started", "already running") { _ in
-            FrenchHelp("Il est déjà dans cet état.", "`docker ps -a` montre l'état de chacun")
+            FrenchHelp("Il est déjà dans cet état.", "`docker ps -a` montre l’état de chacun")
         },
         Entry("pids limit", "pids.max", "resource temporarily unavailable", "can't fork", "cannot fork") {
             _ in
             FrenchHelp(
-                "La limite du nombre de processus (`--pids-limit`) est atteinte : le noyau refuse d'en créer un de plus. L'hôte, lui, continue.",
+                "La limite du nombre de processus (`--pids-limit`) est atteinte : le noyau refuse d’en créer un de plus. L’hôte, lui, continue.",
                 "`docker stats --no-stream NOM` montre combien il y en a")
         },
         Entry("no space left on device", "not enough space") { _ in
@@ -172,18 +193,21 @@ package enum FrenchErrors {
         },
         Entry("unknown shorthand flag: ", "unknown flag: ", "unknown option") { flag in
             FrenchHelp(
-                "L'option \(flag.isEmpty ? "" : "« \(flag) » ")n'existe pas pour cette commande.",
+                "L’option \(flag.isEmpty ? "" : "« \(flag) » ")n’existe pas pour cette commande.",
                 "`COMMANDE --help` liste les options",
-                "les options se placent avant le nom de l'image ; après, elles vont au programme")
+                "les options se placent avant le nom de l’image ; après, elles vont au programme")
+        },
+        Entry("n’est pas une commande", "is not a docker command") { _ in
+            FrenchHelp("Aucune commande ne porte ce nom.", "`aide` liste les verbes")
         },
         Entry("unexpected argument", "unknown command", "unknown subcommand") { word in
             FrenchHelp(
-                "\(word.isEmpty ? "Ce mot" : "« \(word) »") est de trop, ou n'est pas un verbe que ce moteur connaît.",
+                "\(word.isEmpty ? "Ce mot" : "« \(word) »") est de trop, ou n’est pas un verbe que ce moteur connaît.",
                 "`aide` liste les verbes ; `COMMANDE --help`, ses options")
         },
         Entry("flag needs an argument", "missing value for") { _ in
             FrenchHelp(
-                "Cette option veut une valeur, et il n'y en a pas.", "par exemple `-m 64m`, `--name phare`")
+                "Cette option veut une valeur, et il n’y en a pas.", "par exemple `-m 64m`, `--name phare`")
         },
         Entry("invalid argument") { value in
             FrenchHelp(
@@ -191,7 +215,7 @@ package enum FrenchErrors {
                 "tailles : `64m`, `1g` ; ports : `8080:80` ; processeurs : `0.5`")
         },
         Entry("invalid publish specification") { _ in
-            FrenchHelp("Un port publié s'écrit `-p HÔTE:CONTENEUR`.", "par exemple `-p 8080:80`")
+            FrenchHelp("Un port publié s’écrit `-p HÔTE:CONTENEUR`.", "par exemple `-p 8080:80`")
         },
         Entry("requires at least", "requires exactly", "missing expected argument", "accepts") { _ in
             FrenchHelp(
@@ -203,34 +227,34 @@ package enum FrenchErrors {
                 "la forme est `'{{.Nom}}'`, entre apostrophes ; par exemple `'{{.State.Pid}}'`")
         },
         Entry("no such network") { name in
-            FrenchHelp("\(named(name, "réseau")) n'est pas un réseau connu.", "`docker network ls` les liste")
+            FrenchHelp("\(named(name, "réseau")) n’est pas un réseau connu.", "`docker network ls` les liste")
         },
         Entry("no such volume") { name in
-            FrenchHelp("\(named(name, "volume")) n'est pas un volume connu.", "`docker volume ls` les liste")
+            FrenchHelp("\(named(name, "volume")) n’est pas un volume connu.", "`docker volume ls` les liste")
         },
         Entry("no such file or directory", "could not find the file", "no such path") { _ in
             FrenchHelp(
-                "Ce fichier ou ce dossier n'existe pas à cet endroit.",
-                "`ls` regarde sur l'hôte, `docker exec NOM ls` dans le conteneur")
+                "Ce fichier ou ce dossier n’existe pas à cet endroit.",
+                "`ls` regarde sur l’hôte, `docker exec NOM ls` dans le conteneur")
         },
         Entry("qemu", "/dev/kvm") { _ in
             FrenchHelp(
-                "La machine virtuelle n'a pas pu démarrer, ou QEMU s'est arrêté.",
-                "`vm logs NOM` montre ce qu'elle a dit", "`diagnostic` vérifie QEMU et KVM")
+                "La machine virtuelle n’a pas pu démarrer, ou QEMU s’est arrêté.",
+                "`vm logs NOM` montre ce qu’elle a dit", "`diagnostic` vérifie QEMU et KVM")
         },
         Entry("read-only file system") { _ in
             FrenchHelp(
                 "Cette partie du système de fichiers est en lecture seule.",
-                "dans un conteneur, `/proc/sys` et `/sys` le sont toujours, et tout l'est avec `--read-only`")
+                "dans un conteneur, `/proc/sys` et `/sys` le sont toujours, et tout l’est avec `--read-only`")
         },
         Entry("operation not permitted") { _ in
             FrenchHelp(
-                "Le noyau refuse cette opération : même root, dans un conteneur, n'a que quelques pouvoirs (capabilities).",
+                "Le noyau refuse cette opération : même root, dans un conteneur, n’a que quelques pouvoirs (capabilities).",
                 "`diagnostic` dit ce que cette machine permet")
         },
         Entry("permission denied") { _ in
             FrenchHelp(
-                "Vous n'avez pas le droit d'utiliser ce fichier ou ce programme.",
+                "Vous n’avez pas le droit d’utiliser ce fichier ou ce programme.",
                 "`ls -l` montre à qui il est, `id` qui vous êtes")
         }
     ]
@@ -241,21 +265,21 @@ package enum FrenchErrors {
         case 137:
             FrenchHelp(
                 "137 = 128 + 9 : le programme a été tué par SIGKILL. Par `docker kill`, par `docker stop` après le délai de grâce, ou par le noyau quand la mémoire permise (`-m`) était dépassée.",
-                "`docker inspect -f '{{.State.OOMKilled}}' NOM` dit si c'était la mémoire")
+                "`docker inspect -f '{{.State.OOMKilled}}' NOM` dit si c’était la mémoire")
         case 143:
             FrenchHelp("143 = 128 + 15 : le programme a été arrêté par SIGTERM, comme le fait `docker stop`.")
         case 139:
             FrenchHelp("139 = 128 + 11 : le programme a lu ou écrit hors de sa mémoire (SIGSEGV).")
         case 125:
             FrenchHelp(
-                "125 : le moteur a refusé, le programme n'a pas été lancé.",
+                "125 : le moteur a refusé, le programme n’a pas été lancé.",
                 "`COMMANDE --help` montre les options")
         case 126:
-            FrenchHelp("126 : le programme existe dans l'image, mais ne peut pas être exécuté.")
+            FrenchHelp("126 : le programme existe dans l’image, mais ne peut pas être exécuté.")
         case 127:
             FrenchHelp(
-                "127 : ce programme n'existe pas dans l'image.",
-                "`docker run --rm IMAGE ls /bin` montre ceux qu'elle contient")
+                "127 : ce programme n’existe pas dans l’image.",
+                "`docker run --rm IMAGE ls /bin` montre ceux qu’elle contient")
         default: nil
         }
     }
@@ -265,8 +289,8 @@ package enum FrenchErrors {
         switch code {
         case "invalid":
             FrenchHelp("La commande est mal écrite.", "`COMMANDE --help` montre la forme attendue")
-        case "notFound": FrenchHelp("Ce qui est demandé n'existe pas (ou plus).")
-        case "conflict": FrenchHelp("L'objet n'est pas dans l'état qu'il faudrait, ou son nom est pris.")
+        case "notFound": FrenchHelp("Ce qui est demandé n’existe pas (ou plus).")
+        case "conflict": FrenchHelp("L’objet n’est pas dans l’état qu’il faudrait, ou son nom est pris.")
         case "denied":
             FrenchHelp(
                 "Le système refuse : il manque un droit.", "`diagnostic` dit ce que cette machine permet")
@@ -274,13 +298,13 @@ package enum FrenchErrors {
             FrenchHelp(
                 "Cette machine ne sait pas le faire, ou un service manque.", "`diagnostic` dit ce qui manque")
         case "noSpace": FrenchHelp("Le disque est plein.", "`df -h` montre lequel")
-        case "noMemory": FrenchHelp("La mémoire manque.", "`free -m` montre ce qu'il en reste")
+        case "noMemory": FrenchHelp("La mémoire manque.", "`free -m` montre ce qu’il en reste")
         case "timeout":
-            FrenchHelp("La réponse n'est pas venue à temps.", "recommencez ; si cela dure, `diagnostic`")
+            FrenchHelp("La réponse n’est pas venue à temps.", "recommencez ; si cela dure, `diagnostic`")
         case "corrupt": FrenchHelp("Un fichier est abîmé.", "`diagnostic` dit lequel")
         case "internal":
             FrenchHelp(
-                "C'est un défaut d'Escale, pas une faute de votre part.",
+                "C’est un défaut d’Escale, pas une faute de votre part.",
                 "gardez le message et prévenez votre enseignant")
         default: nil
         }

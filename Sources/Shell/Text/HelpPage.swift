@@ -22,13 +22,21 @@ package enum HelpPage {
         out += "\n"
         out += Markdown.render(
             French.set(
-                "Accents facultatifs, débuts de mots acceptés (`ver` pour `vérifier`), `? MOT` pour l'aide sur un mot. Les commandes de conteneurs s'écrivent avec ou sans `docker` (`run`, `ps`, `exec`, `logs`…), les machines virtuelles avec `vm`. Toute autre ligne va à bash."
+                "Accents facultatifs, débuts de mots acceptés (`ver` pour `vérifier`), `? MOT` pour l’aide sur un mot. Les commandes de conteneurs s’écrivent avec ou sans `docker` (`run`, `ps`, `exec`, `logs`…), les machines virtuelles avec `vm`. Toute autre ligne va à bash."
             ), style)
         return out
     }
 
     /// Help on a word: a verb, or one of Docker's; nil for anything else.
     package static func topic(_ word: String, _ style: Style) -> String? {
+        // `docker run`, `escale vm`: about what follows.
+        for front in ["docker ", "escale "] where word.hasPrefix(front) {
+            let rest = String(word.dropFirst(front.count))
+            let verb = String(rest.prefix { $0 != " " })
+            if EngineHelp.verbs[rest] != nil || EngineHelp.verbs[verb] != nil {
+                return topic(EngineHelp.verbs[rest] != nil ? rest : verb, style)
+            }
+        }
         switch Verb.match(word) {
         case .exact(let verb): return page(verb, style)
         case .prefix(let verb) where EngineHelp.verbs[word] == nil: return page(verb, style)

@@ -48,8 +48,8 @@ extension Markdown {
         }
     }
 
-    /// `**bold**`, `*italic*`, `` `code` ``, `[text](address)`. Without colours, code keeps its
-    /// backquotes, so that one sees where a command begins and ends.
+    /// `**bold**`, `*italic*`, `` `code` ``, `[text](address)`, and curved apostrophes. Without
+    /// colours, code keeps its backquotes, so that one sees where a command begins and ends.
     package static func inline(_ text: String, _ style: Style) -> String {
         var out = ""
         let chars = Array(text)
@@ -91,7 +91,7 @@ extension Markdown {
                 out.append(chars[at + 1])
                 at += 2
             } else {
-                out.append(c)
+                out.append(French.isApostrophe(chars, at) ? "’" : c)
                 at += 1
             }
         }

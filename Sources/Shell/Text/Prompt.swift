@@ -47,6 +47,15 @@ package struct Prompt: Equatable, Sendable {
         return parts.joined(separator: " ") + " " + (style.isUTF8 ? "❯" : ">") + " "
     }
 
+    /// Puts the prompt at the beginning of a line whatever was left on the last one (`printf x`, the
+    /// `^C` that a terminal echoes): a mark where something is, then spaces up to the edge. At the
+    /// beginning of a line these stay on it and are wiped; anywhere else they reach the next.
+    package static func freshLine(_ style: Style, columns: Int) -> String {
+        guard style.canErase, columns > 1 else { return "" }
+        return style.dim(style.isUTF8 ? "⏎" : "%") + String(repeating: " ", count: columns - 1)
+            + "\r\u{1B}[K"
+    }
+
     private func shortened(_ path: String, _ style: Style) -> String {
         guard path.count > 24 else { return path }
         return (style.isUTF8 ? "…" : "...") + path.suffix(22)

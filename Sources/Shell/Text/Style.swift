@@ -4,10 +4,13 @@ package struct Style: Sendable, Equatable {
     package var isUTF8: Bool
     /// Columns of text.
     package var width: Int
+    /// Does the terminal know how to wipe the rest of a line?
+    package var canErase: Bool
 
-    package init(hasColour: Bool = false, isUTF8: Bool = true, width: Int = 80) {
+    package init(hasColour: Bool = false, isUTF8: Bool = true, width: Int = 80, canErase: Bool = true) {
         self.hasColour = hasColour
         self.isUTF8 = isUTF8
+        self.canErase = canErase
         // Long lines are hard to read on a wide screen; a very narrow one gets what fits.
         self.width = min(max(width, 20), 100)
     }

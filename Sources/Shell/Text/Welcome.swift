@@ -8,13 +8,13 @@ enum Welcome {
         }
         out += Markdown.render(
             French.set(
-                "Bienvenue ! Tout ce que vous ferez ici est réel, et rien n'abîme votre machine. Trois mots suffisent pour commencer :"
+                "Bienvenue ! Tout ce que vous ferez ici est réel, et rien n’abîme votre machine. Trois mots suffisent pour commencer :"
             ),
             style)
         out += "\n"
         for (word, what) in [
             ("ouvrir 1", "commence le premier lab"),
-            ("vérifier", "dit si l'étape est réussie, et sinon ce qui manque"),
+            ("vérifier", "dit si l’étape est réussie, et sinon ce qui manque"),
             ("aide", "montre tout le reste (`? MOT` pour un mot précis)")
         ] {
             out += "    " + style.code(Width.pad(word, to: 12))

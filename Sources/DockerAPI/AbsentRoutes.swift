@@ -1,0 +1,45 @@
+import NIOHTTP1
+import Support
+
+extension APIRoutes {
+    /// Routes of the Docker Engine API that this engine knows of and does not serve: a client is told so
+    /// (501) instead of meeting a page that does not exist. Added last: what is served comes first.
+    static func absent(_ router: inout Router) {
+        for (method, path, what) in absentRoutes {
+            router.on(HTTPMethod(rawValue: method), path, streamsBody: takesArchive.contains(path)) {
+                _ throws(EscaleError) in
+                throw EscaleError(.unavailable, "not supported by this engine yet: \(what)")
+            }
+        }
+    }
+
+    /// Refused before the upload is read.
+    private static let takesArchive: Set<String> = ["/build", "/images/load"]
+
+    /// Method, path, and what it is for.
+    package static let absentRoutes: [(method: String, path: String, what: String)] =
+        [
+            ("POST", "/commit", "docker commit"),
+            ("POST", "/build", "docker build"),
+            ("POST", "/build/cancel", "docker build"),
+            ("POST", "/session", "BuildKit sessions"),
+            ("POST", "/grpc", "BuildKit"),
+            ("GET", "/containers/{id}/export", "docker export"),
+            ("GET", "/containers/{id}/attach/ws", "attaching over a websocket"),
+            ("POST", "/images/load", "docker load"),
+            ("GET", "/images/get", "docker save"),
+            ("GET", "/images/{name*}/get", "docker save"),
+            ("POST", "/images/{name*}/push", "docker push (there is no registry client)"),
+            ("GET", "/distribution/{name*}/json", "asking a registry"),
+            ("PUT", "/volumes/{name}", "cluster volumes")
+        ]
+        + ["swarm", "nodes", "services", "tasks", "secrets", "configs"].flatMap { family in
+            everything("/\(family)", "Swarm (\(family))")
+        } + everything("/plugins", "plugins")
+        + everything("/containers/{id}/checkpoints", "docker checkpoint")
+
+    /// A family and all below it, by any method.
+    private static func everything(_ path: String, _ what: String) -> [(String, String, String)] {
+        ["GET", "POST", "PUT", "DELETE"].flatMap { [($0, path, what), ($0, path + "/{rest*}", what)] }
+    }
+}
