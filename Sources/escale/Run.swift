@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        let request = try options.request(detach: detach)
+        let request = try options.request(RunCommand.self, detach: detach)
         let client = DockerClient()
         do {
             if request.tty, request.interactive, !detach { try Terminal.require() }
@@ -46,7 +46,7 @@ struct CreateCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        let request = try options.request(detach: false)
+        let request = try options.request(CreateCommand.self, detach: false)
         Output.out(try ContainerStart.create(DockerClient(), request, cidfile: options.cidfile) + "\n")
     }
 }

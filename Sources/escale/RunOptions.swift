@@ -76,13 +76,15 @@ struct RunOptions: ParsableArguments {
     @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMANDE] [ARG…]") var words: [String] = []
 
     /// - Throws: 125 with Docker's words when the image is missing or a flag is unknown.
-    func request(detach: Bool) throws -> RunRequest {
+    /// - Parameter command: the one that was typed, for its help.
+    func request(_ command: any ParsableCommand.Type, detach: Bool) throws -> RunRequest {
         var words = words
         if words.first == "--" { words.removeFirst() }
         guard let image = words.first else {
-            throw usage("\"escale run\" requires at least 1 argument.")
+            throw usage(
+                "\"escale \(command.configuration.commandName ?? "run")\" requires at least 1 argument.")
         }
-        if image == "--help" { throw CleanExit.helpRequest(RunCommand.self) }
+        if image == "--help" { throw CleanExit.helpRequest(command) }
         if image.hasPrefix("-") { throw usage("unknown flag: \(image)") }
         var r = RunRequest()
         r.image = image

@@ -11,6 +11,7 @@ struct TopCommand: ParsableCommand {
     @Argument(parsing: .captureForPassthrough, help: "CONTENEUR [options de ps]") var words: [String]
 
     func run() throws {
+        if words.first == "--help" { throw CleanExit.helpRequest(TopCommand.self) }
         let query = words.count > 1 ? [("ps_args", words.dropFirst().joined(separator: " "))] : []
         let answer = try DockerClient().get(container(words[0], "top"), query)
         let cells: (JSON) -> [String] = { ($0.array ?? []).map { $0.string ?? "" } }

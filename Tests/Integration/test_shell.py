@@ -71,7 +71,7 @@ class CommandLine(KitCase):
             pages += [[family, verb, "--help"] for verb in below]
         for words in pages:
             out = self.escale(*words).out
-            self.assertRegex(out, "USAGE\u00a0: escale " if words == ["--help"] else f"USAGE\u00a0: escale {words[0]}", words)
+            self.assertRegex(out, f"USAGE\u00a0: escale .*{words[-2]}" if len(words) > 1 else "USAGE\u00a0: escale ", words)
             self.assertNotRegex(
                 out, r"OVERVIEW|SUBCOMMANDS|Show help|\(default|(?i:\b(the|of|and|with|containers|container's|as JSON)\b(?!:))", words)
             for line in out.splitlines():
