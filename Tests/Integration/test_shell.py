@@ -115,7 +115,9 @@ class CommandLine(KitCase):
         self.assertIn("n’attend pas de réponse", self.escale("lab", "answer", "1", "2", "3", status=1).err)
 
     def test_a_solution_has_no_empty_screen(self):
-        out = self.escale("lab", "solution", "1", "1").out
+        self.escale("-c", "ouvrir 1")
+        out = self.escale("-c", "solution").out
+        self.assertIn("docker run -d", out)
         self.assertNotIn("\n\n\n", out)
 
 
