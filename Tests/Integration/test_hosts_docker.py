@@ -49,7 +49,7 @@ class Docker(MachineCase):
         """What no container should leave: shims, cgroups, the runtime's states."""
         self.wait_for("the end of all shims", lambda: not [p for p in self.machine.processes() if "shim" in p[0]])
         left = [name for name in self.machine.cgroups() if re.search("[0-9a-f]{64}", name)]
-        states = self.machine.run("find", "/run/docker", "-path", "*/runtime-runc/moby/*", "-name", "*.json")
+        states = self.machine.run("find", "/run/docker", "-path", "*/runtime-runc/moby/*", "-name", "????????????????*")
         return left + states.out.split()
 
     def docker(self, *words, **more):
