@@ -51,9 +51,12 @@ struct GlobalOptions {
         if verb.isEmpty { verb = "help" }
     }
 
-    /// `/run/escale-runtime`, or the user's own run-time folder.
+    /// `/run/escale-runtime`, or the user's own run-time folder: also when an ordinary user's engine has
+    /// made itself root of a user namespace, as podman does.
     private static var defaultRoot: String {
-        if geteuid() == 0 { return "/run/escale-runtime" }
+        let isRoot = geteuid() == 0
+        let isUsers = Environment["XDG_RUNTIME_DIR"] != nil && Environment["USER"] != "root"
+        if isRoot, !isUsers || !UserNamespace.isNested { return "/run/escale-runtime" }
         return "\(Environment["XDG_RUNTIME_DIR"] ?? "/tmp/escale-runtime-\(geteuid())")/escale-runtime"
     }
 

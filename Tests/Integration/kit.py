@@ -171,11 +171,13 @@ class KitCase(unittest.TestCase):
 
 
 class Terminal:
-    """A program on a pseudo-terminal of 80 columns."""
+    """A program on a pseudo-terminal of 80 columns; `before` is called in its process first."""
 
-    def __init__(self, words, env, columns=80, rows=24):
+    def __init__(self, words, env, columns=80, rows=24, before=None):
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
+            if before:
+                before()
             os.execvpe(words[0], words, dict(env, TERM="xterm"))
         import fcntl
         import struct

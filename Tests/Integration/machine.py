@@ -14,7 +14,7 @@ import tempfile
 import time
 import unittest
 
-from kit import BIN, TOP, Result
+from kit import BIN, TOP, Result, Terminal
 
 BUSYBOX = "/bin/busybox"
 RUNTIME = "/usr/local/bin/escale-runtime"
@@ -147,6 +147,8 @@ class Machine:
                 lowerdir={self.peers}/etc:/etc,upperdir={self.work}/etc,workdir={self.work}/etc.work overlay /etc
             mount -t tmpfs -o mode=755 tmpfs /run
             mount -t tmpfs -o mode=755 tmpfs /opt
+            # For everybody, as udev makes it; here it may be root's only.
+            mount -t tmpfs -o mode=755 tmpfs /dev/net && mknod -m 666 /dev/net/tun c 10 200
             install -d -m 700 -o 1000 -g 1000 /run/user/1000
             ip link set lo up
             echo ready
@@ -260,6 +262,12 @@ class MachineCase(unittest.TestCase):
         if status is not None:
             self.assertEqual(result.status, status, f"{' '.join(map(str, words))}: {result}")
         return result
+
+    def terminal_(self, *words, user=None, **size):
+        machine = self.machine
+        terminal = Terminal(machine.enter(words, user), machine.environment(user), before=machine.join, **size)
+        self.addCleanup(terminal.close)
+        return terminal
 
     def wait_for(self, what, condition, seconds=20):
         deadline = time.monotonic() + seconds

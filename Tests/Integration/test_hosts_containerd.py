@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 
-from kit import Terminal
 from machine import RUNTIME, Machine, MachineCase
 
 BINARY = "/usr/sbin/runc" if os.environ.get("ESCALE_HOSTS_RUNTIME") == "runc" else RUNTIME
@@ -70,9 +69,7 @@ disabled_plugins = {json.dumps(["io.containerd." + name for name in plugins])}
         return self.ctr("task", "exec", "--exec-id", "e", name, *words, **more)
 
     def terminal(self, *words, **size):
-        terminal = Terminal(self.machine.enter(["ctr", *words]), self.machine.environment(), **size)
-        self.addCleanup(terminal.close)
-        return terminal
+        return self.terminal_("ctr", *words, **size)
 
     def test_run(self):
         done = self.container("--rm", "box", ["sh", "-c", "echo out; echo err >&2; id -u; exit 3"], status=3)

@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 
-from kit import Terminal
 from machine import RUNTIME, Machine, MachineCase
 
 UNDER_TEST = os.environ.get("ESCALE_HOSTS_RUNTIME", "escale")
@@ -49,7 +48,7 @@ class Docker(MachineCase):
         """What no container should leave: shims, cgroups, the runtime's states."""
         self.wait_for("the end of all shims", lambda: not [p for p in self.machine.processes() if "shim" in p[0]])
         left = [name for name in self.machine.cgroups() if re.search("[0-9a-f]{64}", name)]
-        states = self.machine.run("find", "/run/docker", "-path", "*/runtime-runc/moby/*", "-name", "????????????????*")
+        states = self.machine.run("find", "/run/docker", "-type", "d", "-path", "*/runtime-runc/moby/*", "-name", "????????????????*")
         return left + states.out.split()
 
     def docker(self, *words, **more):
@@ -69,9 +68,7 @@ class Docker(MachineCase):
         return self.docker("exec", *words, **more)
 
     def terminal(self, *words, **size):
-        terminal = Terminal(self.machine.enter(["docker", *words]), self.machine.environment(), **size)
-        self.addCleanup(terminal.close)
-        return terminal
+        return self.terminal_("docker", *words, **size)
 
 
 class DockerHost(Docker):
