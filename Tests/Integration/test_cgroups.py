@@ -8,6 +8,10 @@ import unittest
 from bundles import RUNTIME, Bundles, needs_root
 
 V1 = os.path.isdir("/sys/fs/cgroup/memory")
+try:
+    UNIFIED = open("/sys/fs/cgroup/unified/cgroup.controllers").read().split()
+except OSError:
+    UNIFIED = []
 RUNC = next((p for p in ("/var/tmp/escale-peers/root/usr/bin/runc", shutil.which("runc")) if p and os.path.exists(p)), None)
 
 
@@ -156,6 +160,19 @@ class Version1(Limits):
         self.create()
         self.assertIn("interval must be greater than 0", self.refusal("events", "--interval", "0s", "c"))
         self.assertIn('"soon"', self.refusal("events", "--interval", "soon", "c"))
+
+
+@unittest.skipUnless(V1 and "hugetlb" in UNIFIED, "needs a host that has hugetlb in version 2 and others in version 1")
+class Hybrid(Limits):
+    def test_each_limit_goes_where_its_controller_is(self):
+        pages = [{"pageSize": "2MB", "limit": 6 << 20}]
+        self.create({"hugepageLimits": pages, "memory": {"limit": 64 << 20}})
+        self.assertEqual(self.file("memory", "memory.limit_in_bytes"), str(64 << 20))
+        self.assertEqual(self.file("unified", "hugetlb.2MB.max"), str(6 << 20))
+        pages[0]["limit"] = 8 << 20
+        self.update("-r", "-", input=json.dumps({"hugepageLimits": pages}))
+        self.assertEqual(self.file("unified", "hugetlb.2MB.max"), str(8 << 20))
+        self.assertIn("2MB", json.loads(self.run_("events", "--stats", "c").stdout)["data"]["hugetlb"])
 
 
 class Devices(Limits):

@@ -21,7 +21,7 @@ public enum BlockIOController: CgroupController {
         throws(EscaleError) -> [CgroupWrite]
     {
         var writes: [CgroupWrite] = []
-        let weights = WeightFile(folder)
+        lazy var weights = WeightFile(folder)
         if let n = limits.ioWeight, n > 0 {
             try check(n, "blockIO.weight")
             writes.append(.init(weights.file, weights.value(n), for: "blockIO.weight"))
