@@ -19,7 +19,37 @@ import Testing
     @Test func bindsByOptionOrType() {
         #expect(MountOptions(["rbind", "rro"]).isRecursive)
         #expect(MountOptions(["rbind", "rro"]).recursiveSet == .readonly)
+        let recursive = MountOptions(["rbind", "rro", "rrw", "rnosuid", "rexec"])
+        #expect(recursive.recursiveSet == .nosuid)
+        #expect(recursive.recursiveClear == [.readonly, .noexec])
         #expect(MountOptions([], type: "bind").isBind)
+    }
+}
+
+@Suite struct SchedulingTests {
+    @Test func listsOfCPUs() throws {
+        #expect(try CPUList("0-2,4", field: "f").words[0] == 0b10111)
+        #expect(try CPUList("64", field: "f").words[1] == 1)
+        for bad in ["", "a", "3-1", "-1", "1,", "0-", "99999"] {
+            #expect(throws: EscaleError.self) { try CPUList(bad, field: "f") }
+        }
+    }
+
+    @Test func refusesWhatNoPolicyHas() throws {
+        func check(_ change: (inout RuntimeSpec.Scheduler) -> Void) throws(EscaleError) {
+            var scheduler = RuntimeSpec.Scheduler(policy: "SCHED_OTHER")
+            change(&scheduler)
+            var process = RuntimeSpec.Process(args: ["true"])
+            process.scheduler = scheduler
+            try Scheduling.check(process)
+        }
+        try check { $0.nice = -20 }
+        try check { ($0.policy, $0.priority) = ("SCHED_FIFO", 4) }
+        #expect(throws: EscaleError.self) { try check { $0.nice = 20 } }
+        #expect(throws: EscaleError.self) { try check { $0.priority = 4 } }
+        #expect(throws: EscaleError.self) { try check { $0.policy = "SCHED_NOSUCH" } }
+        #expect(throws: EscaleError.self) { try check { $0.flags = ["SCHED_FLAG_NOSUCH"] } }
+        #expect(throws: EscaleError.self) { try check { $0.runtime = 1 } }
     }
 }
 
@@ -108,6 +138,49 @@ import Testing
         spec = .example
         spec.linux?.namespaces?.removeAll { $0.type == .uts }
         #expect(throws: EscaleError.self) { try SpecCheck.check(spec) }
+    }
+
+    @Test func versions() {
+        for good in ["1.0.0", "1.0.2-dev", "1.2.0", "1.3.0+build"] {
+            #expect(throws: Never.self) {
+                var spec = RuntimeSpec.example
+                spec.ociVersion = good
+                try SpecCheck.check(spec)
+            }
+        }
+        for bad in ["", "1", "1.0", "2.0.0", "1.a.0", "v1.0.0"] {
+            #expect(throws: EscaleError.self) {
+                var spec = RuntimeSpec.example
+                spec.ociVersion = bad
+                try SpecCheck.check(spec)
+            }
+        }
+    }
+
+    @Test func errorsNameTheFieldTheValueAndTheReason() {
+        var spec = RuntimeSpec.example
+        spec.linux?.timeOffsets = ["monotonic": .init(secs: 1)]
+        #expect(message(spec)?.hasPrefix("linux.timeOffsets: ") == true)
+        spec.linux?.namespaces?.append(.init(.time))
+        #expect(message(spec) == nil)
+        spec.linux?.timeOffsets = ["realtime": .init(secs: 1)]
+        #expect(message(spec) == #"linux.timeOffsets: "realtime": unknown clock: monotonic or boottime"#)
+        spec = .example
+        spec.linux?.namespaces?.append(.init(.user))
+        #expect(message(spec)?.hasPrefix("linux.uidMappings: missing") == true)
+        spec = .example
+        spec.process?.rlimits = [.init(type: "RLIMIT_CORE", soft: 2, hard: 1)]
+        #expect(message(spec) == #"process.rlimits[0].soft: "2": is more than the hard limit, 1"#)
+        spec = .example
+        spec.hooks = .init(poststop: [.init(path: "/bin/true"), .init(path: "true")])
+        #expect(message(spec) == #"hooks.poststop[1].path: "true": must be an absolute path"#)
+    }
+
+    private func message(_ spec: RuntimeSpec) -> String? {
+        do {
+            try SpecCheck.check(spec)
+            return nil
+        } catch { return error.message }
     }
 
     @Test func containerIDs() {
