@@ -214,10 +214,4 @@ import Testing
                 $0.networkPriorities = [.init(interface: "eth0", priority: 5)]
             } == ["net_prio.ifpriomap eth0 5"])
     }
-
-    @Test func whatEachCountsItselfIn() {
-        // Only version 2's freezer and devices need no controller.
-        #expect(FreezerController.isCore && DevicesController.isCore && !MemoryController.isCore)
-        #expect(BlockIOController.unifiedName == "io" && CPUAccountController.unifiedName == "cpu")
-    }
 }

@@ -152,6 +152,20 @@ final class FakeCgroups {
         #expect(try fake.text("p/cgroup.subtree_control").hasPrefix("+cpuset +rdma"))
     }
 
+    @Test func version2HasFreezerAndDevicesWithoutAController() throws {
+        let fake = try FakeCgroups()
+        try fake.write("c/cgroup.freeze", "0")
+        try fake.write("c/cgroup.events", "populated 1\nfrozen 1\n")
+        let cgroup = Cgroup(host: fake.v2, path: "/c")
+        #expect(!cgroup.isFrozen)
+        try cgroup.freeze(true)
+        #expect(try fake.text("c/cgroup.freeze") == "1")
+        #expect(cgroup.isFrozen)
+        var limits = CgroupLimits()
+        limits.devices = [.init(allow: false, type: "a", major: nil, minor: nil, access: "rwm")]
+        try cgroup.check(limits)
+    }
+
     @Test func hybridTakesEachControllerWhereItIs() throws {
         let fake = try FakeCgroups()
         try fake.prepare("memory.limit_in_bytes", at: "memory")
