@@ -75,7 +75,10 @@ struct CgroupPlacement {
             // An error that names a field says all.
             if error.message.hasPrefix("linux.resources.") { throw error }
             guard error.code == .denied else { throw error.within("cgroup \(name(hierarchy))") }
-            guard let field = cgroup.asked(limits, in: hierarchy).first else { return false }
+            guard let field = cgroup.asked(limits, in: hierarchy).first else {
+                steps.forgive()
+                return false
+            }
             throw field.refused(
                 .denied, "this user may not use the \(name(hierarchy)) cgroup here: \(error.message)",
                 errno: error.errno, repair: "leave the limit out, or delegate the controller to this user")

@@ -102,7 +102,10 @@ extension Container {
         let cloned =
             namespaces.joinsFirst
             ? try JoinFirst.clone(
-                namespaces, cgroup: born, oomScore: launch.spec.process?.oomScoreAdj, steps: steps)
+                namespaces.cloneFlags, cgroup: born, oomScore: launch.spec.process?.oomScoreAdj, steps: steps
+            ) {
+                () throws(EscaleError) in try namespaces.join(steps: steps)
+            }
             : try Sys.clone(namespaces.cloneFlags, cgroup: born)
         if cloned.pid == 0 {
             close(ours)

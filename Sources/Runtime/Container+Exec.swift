@@ -55,15 +55,8 @@ extension Container {
         let sync = PacketSocket(FD(owning: ours))
         let childEnd = FD(owning: theirs)
 
-        // Children are born in the container's PID namespace; the runtime itself stays outside.
-        let pidNamespace = try Sys.open(Namespace.pid.path(of: target.pid), O_RDONLY)
-        let own = try Sys.open(Namespace.pid.path(of: nil), O_RDONLY)
-        try steps.run("namespace.pid", "setns", "pid of \(target.pid)") { () throws(EscaleError) in
-            try Namespace.pid.join(pidNamespace)
-        }
-        // Before the container can see the child: nobody there looks into what it holds of the host's.
-        Prctl.call(Prctl.setDumpable, 0)
-        let cloned = try Sys.clone(0, cgroup: born)
+        let cloned = try clone(
+            into: target.pid, joined, cgroup: born, oomScore: exec.process.oomScoreAdj, steps)
         if cloned.pid == 0 {
             close(ours)
             let child = ContainerProcess(
@@ -77,7 +70,6 @@ extension Container {
                 annotations: stored.annotations)
             runExec(child, exec.stdio, joined, target.fd.raw, placement)
         }
-        try? Namespace.pid.join(own)
         if born >= 0 { close(born) }
         _ = consume childEnd
         var container = Container(
@@ -98,6 +90,35 @@ extension Container {
         return container
     }
 
+    /// A child that is born in the container's PID namespace, while the runtime itself stays outside.
+    private static func clone(
+        into target: pid_t, _ joined: JoinedNamespaces, cgroup: Int32, oomScore: Int?, _ steps: Steps
+    ) throws(EscaleError) -> (pid: pid_t, pidfd: Int32) {
+        let pid = try Sys.open(Namespace.pid.path(of: target), O_RDONLY)
+        // An ordinary user may enter the container's namespaces only as root of its user namespace.
+        if joined.hasUser, geteuid() != 0 {
+            let user = try Sys.open(Namespace.user.path(of: target), O_RDONLY)
+            return try JoinFirst.clone(0, cgroup: cgroup, oomScore: oomScore, steps: steps) {
+                () throws(EscaleError) in
+                try steps.run("namespace.user", "setns", "user of \(target)") { () throws(EscaleError) in
+                    try Namespace.user.join(user)
+                }
+                try steps.run("namespace.pid", "setns", "pid of \(target)") { () throws(EscaleError) in
+                    try Namespace.pid.join(pid)
+                }
+            }
+        }
+        let own = try Sys.open(Namespace.pid.path(of: nil), O_RDONLY)
+        try steps.run("namespace.pid", "setns", "pid of \(target)") { () throws(EscaleError) in
+            try Namespace.pid.join(pid)
+        }
+        // Before the container can see the child: nobody there looks into what it holds of the host's.
+        Prctl.call(Prctl.setDumpable, 0)
+        let cloned = try Sys.clone(0, cgroup: cgroup)
+        if cloned.pid != 0 { try? Namespace.pid.join(own) }
+        return cloned
+    }
+
     private static func runExec(
         _ child: ContainerProcess, _ stdio: Stdio, _ joined: JoinedNamespaces,
         _ target: Int32, _ placement: CgroupPlacement
@@ -115,7 +136,10 @@ extension Container {
             try child.setOOMScore()
             try child.limit()
             try child.steps.run("namespaces.join", "setns", joined.names) { () throws(EscaleError) in
-                try Sys.check(cl_setns(target, joined.flags), "setns", joined.names)
+                // The user namespace that it was born in can't be joined once more.
+                let isInUser = joined.hasUser && Namespace.user.inode(of: nil) == joined.user
+                let flags = isInUser ? joined.flags & ~Namespace.user.flag : joined.flags
+                try Sys.check(cl_setns(target, flags), "setns", joined.names)
                 if joined.hasUser {
                     try Sys.check(cl_setresgid(0, 0, 0), "setgid")
                     try Sys.check(cl_setresuid(0, 0, 0), "setuid")
@@ -137,8 +161,11 @@ extension Container {
 /// Which namespaces of a process differ from ours: those an exec joins.
 struct JoinedNamespaces {
     let kinds: [Namespace]
+    /// The container's user namespace.
+    let user: UInt64?
 
     init(of pid: pid_t) {
+        user = Namespace.user.inode(of: pid)
         kinds = Namespace.allCases.filter { kind in
             guard kind != .pid, let theirs = kind.inode(of: pid) else { return false }
             return theirs != kind.inode(of: nil)

@@ -10,12 +10,13 @@ enum JoinFirst {
     private static let cloneParent: UInt64 = 0x8000
 
     /// As `Sys.clone`: 0 in the container's process.
-    /// - Parameter oomScore: inherited as well, since from the other user namespace it can't be set.
-    static func clone(_ namespaces: NamespacePlan, cgroup: Int32, oomScore: Int?, steps: Steps)
-        throws(EscaleError) -> (
-            pid: pid_t, pidfd: Int32
-        )
-    {
+    /// - Parameters:
+    ///   - flags: the container's own namespaces, made after `join`.
+    ///   - oomScore: inherited as well, since from the other user namespace it can't be set.
+    static func clone(
+        _ flags: UInt64, cgroup: Int32, oomScore: Int?, steps: Steps,
+        join: () throws(EscaleError) -> Void
+    ) throws(EscaleError) -> (pid: pid_t, pidfd: Int32) {
         let (ours, theirs) = try PacketSocket.pair()
         let sync = PacketSocket(FD(owning: ours))
         let far = PacketSocket(FD(owning: theirs))
@@ -24,8 +25,8 @@ enum JoinFirst {
         if between.pid == 0 {
             do throws(EscaleError) {
                 try ContainerProcess.setOOMScore(oomScore, steps)
-                try namespaces.join(steps: steps)
-                let cloned = try Sys.clone(namespaces.cloneFlags | cloneParent)
+                try join()
+                let cloned = try Sys.clone(flags | cloneParent)
                 if cloned.pid == 0 { return cloned }
                 try far.send(Array("\(cloned.pid)".utf8), descriptor: cloned.pidfd)
                 _exit(0)

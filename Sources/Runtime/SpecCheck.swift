@@ -77,7 +77,9 @@ package enum SpecCheck {
         }
         // Whether a bind mount's source is a proc file system shows when it is opened.
         if isBind, Path.clean(mount.destination) == "/proc" { return }
-        try ProcMounts.check(mount.destination, isProc: mount.type == "proc" && !isBind)
+        do { try ProcMounts.check(mount.destination, isProc: mount.type == "proc" && !isBind) } catch {
+            throw error.within("mounts[\(index)].destination")
+        }
     }
 
     private static func checkNames(_ spec: RuntimeSpec) throws(EscaleError) {

@@ -88,7 +88,7 @@ public final class Steps {
         _ id: String, _ syscall: String, _ arguments: @autoclosure () -> String,
         _ body: () throws(EscaleError) -> Void
     ) {
-        try? run(id, syscall, arguments(), body)
+        do { try run(id, syscall, arguments(), body) } catch { forgive() }
     }
 
     /// Writes down a step that was timed elsewhere.
@@ -104,6 +104,9 @@ public final class Steps {
         guard let json = try? JSON.encode(step) else { return }
         Output.write(json.text() + "\n", to: descriptor)
     }
+
+    /// The failure did no harm: it is none to tell of.
+    func forgive() { failed = nil }
 
     /// A failure that the other process told of.
     func fail(_ id: String?) { failed = failed ?? id }

@@ -29,7 +29,7 @@ package enum ZeroBytes {
     private static func find(in json: JSON, _ field: String) -> (String, String)? {
         switch json {
         case .string(let text):
-            return text.utf8.contains(0) ? (field, text) : nil
+            return text.utf8.contains(0) ? (field.isEmpty ? "document" : field, text) : nil
         case .array(let elements):
             for (i, element) in elements.enumerated() {
                 if let found = find(in: element, "\(field)[\(i)]") { return found }

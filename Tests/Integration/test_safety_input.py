@@ -150,7 +150,7 @@ class HostileState(Bundles):
     def test_mutated_states(self):
         shuffled = random.Random(SEED)
         # Of a container that has ended: no number in it is a process of this host.
-        seed = b"0\n%s\n" % json.dumps({
+        seed = b"0\n\n%s\n" % json.dumps({
             "id": "c", "bundle": self.spec(["true"]), "pid": 0x3FFFFFFF, "startTime": 1, "isStarted": True,
             "cgroup": f"/{self.name}/{self.name}/b", "created": "2026-01-01T00:00:00Z", "owner": 0}).encode()
         folder = os.path.join(self.state, "c")

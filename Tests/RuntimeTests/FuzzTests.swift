@@ -10,7 +10,9 @@ import Testing
 @Suite struct FuzzTests {
     private static let rounds = 3000
     private static let fields: Set<String> = [
-        "ociVersion", "process", "root", "hostname", "domainname", "mounts", "hooks", "annotations", "linux"
+        "ociVersion", "process", "root", "hostname", "domainname", "mounts", "hooks", "annotations", "linux",
+        // Where it is all of it.
+        "document"
     ]
 
     private static func corpus(_ kind: String) throws -> [(name: String, bytes: [UInt8])] {
@@ -63,8 +65,9 @@ import Testing
             var mutator = Mutator(seed: UInt64(bytes.count))
             for round in 0..<Self.rounds {
                 let input = round % 2 == 0 ? mutator.flip(bytes) : mutator.change(json).bytes()
-                let fd = try Sys.open("\(root)/c/state.json", O_WRONLY | O_CREAT | O_TRUNC)
-                try Sys.writeAll(fd.raw, input)
+                // A journal without configuration, and its only record.
+                let fd = try Sys.open("\(root)/c/state", O_WRONLY | O_CREAT | O_TRUNC)
+                try Sys.writeAll(fd.raw, Array("0\n\n".utf8) + input + [10])
                 do throws(EscaleError) { _ = try store.load("c").state() } catch {
                     #expect(error.message.hasPrefix("container "), "\(name) \(round): \(error)")
                 }
