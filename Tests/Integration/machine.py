@@ -154,8 +154,9 @@ class Machine:
             echo ready
             # The first process of a PID namespace collects those that lost their parent.
             while :; do sleep 1000 & wait; done"""
-        outer = "; ".join(join) + '; exec unshare --cgroup --net --uts --ipc --mount --pid --fork --kill-child ' \
-            '--mount-proc sh -c "$1"'
+        # It dies with these tests, however they end.
+        outer = "; ".join(join) + '; exec setpriv --pdeathsig KILL unshare --cgroup --net --uts --ipc --mount --pid ' \
+            '--fork --kill-child --mount-proc sh -c "$1"'
         self.log = open(self.path("boot.log"), "w+")
         self.process = subprocess.Popen(
             ["sh", "-c", outer, "sh", script], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self.log,

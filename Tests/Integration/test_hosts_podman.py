@@ -70,6 +70,9 @@ class Both:
         self.assertEqual((done.out, done.err), ("out\n", "err\n"))
         self.assertEqual(self.podman("run", "--rm", "-i", "bb", "cat", input="abc").out, "abc")
 
+    def test_the_runtime_may_be_a_path(self):
+        self.assertEqual(self.podman("--runtime", RUNTIME, "run", "--rm", "bb", "echo", "hi").out, "hi\n")
+
     def test_failed_starts_have_podman_s_statuses(self):
         for command, status, reason in (
                 ("nope", 127, 'exec: "nope": executable file not found in $PATH'),
