@@ -71,6 +71,7 @@ extension Engine {
             try link.send(.start)
             try await started(&events)
             exec.launching = nil
+            prepareNext()
             emit(c, "exec_start: \(exec.config.command.joined(separator: " "))", [("execID", id)])
             if exec.link == nil { execEnded(exec, status: exec.lastExit?.status ?? 137) }
         } catch {

@@ -29,6 +29,7 @@ extension Engine {
         try await sweepLeftovers(shims)
         await restoreNetwork()
         for (c, wasRunning) in restarts { afterBoot(c, wasRunning: wasRunning) }
+        prepareNext()
     }
 
     /// nil for what is no container: one whose create or removal was not finished goes for good.

@@ -82,8 +82,15 @@ extension Engine {
         c.attachments = []
         if !late.isEmpty { await Self.connect(late, to: c.paths.socket) }
         startHealth(c)
+        prepareNext()
         // It may have ended between its start and `launching = nil`: that end was left to us.
         if c.endedInLaunch { await ended(c) }
+    }
+
+    /// For the next start; aside, since this one is being waited for.
+    func prepareNext() {
+        let launcher = launcher
+        Task.detached { launcher.prepare() }
     }
 
     /// All at once; each returns when its request is on the way to the shim.

@@ -68,7 +68,7 @@ public struct Bench: Sendable {
         return Figure(values, .milliseconds)
     }
 
-    private static func floor(kit: Kit, lower: String, source: String?, runs: Int) throws(EscaleError)
+    static func floor(kit: Kit, lower: String, source: String?, runs: Int) throws(EscaleError)
         -> Figure
     {
         guard let source, Files.exists(source) else {

@@ -45,6 +45,19 @@ enum Descriptor {
         if flags >= 0 { _ = cl_fcntl(fd, F_SETFL, Int(flags | O_NONBLOCK)) }
     }
 
+    /// One line, without its end, and not a byte more; nil when there is none.
+    static func readLine(_ fd: Int32) -> String? {
+        var line: [UInt8] = []
+        var byte: UInt8 = 0
+        while true {
+            let n = Glibc.read(fd, &byte, 1)
+            if n < 0, errno == EINTR { continue }
+            guard n == 1 else { return nil }
+            if byte == 10 { return String(decoding: line, as: UTF8.self) }
+            line.append(byte)
+        }
+    }
+
     /// What read(2) gives: bytes, nothing yet, or the end (also by an error).
     enum Read {
         case bytes(ArraySlice<UInt8>)

@@ -13,6 +13,16 @@ public enum ShimRun {
     /// The daemon's control connection.
     static let controlDescriptor: Int32 = 3
 
+    /// A spare shim: waits to be told its configuration, all warm.
+    public static func wait() -> Int32 {
+        _ = cl_close_range(UInt32(controlDescriptor + 1), .max)
+        try? Files.poke("/proc/self/comm", "escale-spare")
+        WarmUp.run()
+        guard let path = Descriptor.readLine(controlDescriptor) else { return 0 }
+        CommandLineMemory.overwrite(argument: 2, with: path)
+        return run(configPath: path)
+    }
+
     /// - Returns: the exit status of the shim itself.
     public static func run(configPath: String) -> Int32 {
         // The daemon's sockets are born without close-on-exec: one kept here would keep a client waiting

@@ -1,6 +1,12 @@
 import Network
 import Support
 
+/// The argument of a shim that waits to be told its CONFIG, in one line on its control connection. Its blanks
+/// make room: the shim writes CONFIG over it, since it is found by its command line.
+public enum SpareShim {
+    public static let argument = "waiting" + String(repeating: " ", count: 1017)
+}
+
 /// What the daemon hands to `escale-runtime shim CONFIG`: one container (or one exec in it) to start,
 /// hold and reap. The shim reads it from a file, so that it can be looked at afterwards.
 public struct ShimConfig: Codable, Sendable {

@@ -6,7 +6,14 @@ import Support
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench",
+        commandName: "bench", abstract: "Mesure des départs de conteneurs.",
+        subcommands: [BenchRunCommand.self, BenchRuntimeCommand.self], defaultSubcommand: BenchRunCommand.self
+    )
+}
+
+struct BenchRunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "run",
         abstract: "Mesure un départ de conteneur, à côté d’un vrai Docker et du plancher du noyau.")
     @Option(name: .long, help: "Image.") var image = "busybox"
     @Option(name: .long, help: "Nombre de mesures de chaque sorte.") var runs = 30

@@ -21,6 +21,10 @@ struct Escale: ParsableCommand {
     static func main() {
         let arguments = Array(CommandLine.arguments.dropFirst())
         do {
+            if arguments.first == "run", let request = RunRequest(everyday: Array(arguments.dropFirst())) {
+                try RunCommand.perform(request)
+                return
+            }
             var command = try quick(arguments) ?? whole(arguments)
             try command.run()
         } catch {

@@ -16,17 +16,22 @@ struct RunCommand: ParsableCommand {
     @OptionGroup var options: RunOptions
 
     func run() throws {
-        let request = try options.request(RunCommand.self, detach: detach)
+        try Self.perform(
+            options.request(Self.self, detach: detach), cidfile: options.cidfile, proxySignals: sigProxy)
+    }
+
+    static func perform(_ request: RunRequest, cidfile: String? = nil, proxySignals: Bool = true) throws {
         let client = DockerClient()
         do {
-            if request.tty, request.interactive, !detach { try Terminal.require() }
-            let id = try ContainerStart.create(client, request, cidfile: options.cidfile)
-            if detach {
+            if request.tty, request.interactive, !request.detach { try Terminal.require() }
+            let id = try ContainerStart.create(client, request, cidfile: cidfile)
+            if request.detach {
                 try ContainerStart.start(client, id, request)
                 Output.out(id + "\n")
                 return
             }
-            throw Exit(status: try ContainerStart.foreground(client, id, request, proxySignals: sigProxy))
+            throw Exit(
+                status: try ContainerStart.foreground(client, id, request, proxySignals: proxySignals))
         } catch let error as EscaleError {
             if error.code == .interrupted { throw error }
             throw StatusError(

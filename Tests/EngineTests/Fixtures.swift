@@ -132,6 +132,8 @@ final class FakeLauncher: ShimLauncher {
     /// A shim that the next daemon finds at this socket.
     func survive(_ socket: String, _ shim: FakeShim) { state.withLock { $0.living[socket] = shim } }
 
+    func prepare() {}
+
     func launch(configPath: String) throws(EscaleError) -> any ShimLink {
         let shim = FakeShim(behaviour)
         state.withLock { $0.shims.append(shim) }

@@ -1,0 +1,112 @@
+import Glibc
+import Linux
+import OCI
+import Support
+
+/// What a runtime is timed at.
+enum RuntimeScenario: String, CaseIterable {
+    case run, lifecycle, exec
+
+    var title: String {
+        switch self {
+        case .run: "run de « true »"
+        case .lifecycle: "create, start, attente, delete"
+        case .exec: "exec dans un conteneur en marche"
+        }
+    }
+
+    /// What stands before the clock starts.
+    func prepare(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) throws(EscaleError) {
+        guard self == .exec else { return }
+        _ = try work.call(candidate, ["run", "-d", "-b", work.sleeper("e-\(candidate.name)"), "bench-exec"])
+    }
+
+    func finish(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) {
+        guard self == .exec else { return }
+        _ = try? work.call(candidate, ["delete", "--force", "bench-exec"])
+    }
+
+    /// - Returns: the largest memory of the runtime's processes, in bytes.
+    func run(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) throws(EscaleError) -> Int {
+        switch self {
+        case .run: return try work.call(candidate, ["run", "-b", work.short, "bench"])
+        case .exec: return try work.call(candidate, ["exec", "bench-exec", "/bin/true"])
+        case .lifecycle:
+            let pidFile = "\(work.path)/pid"
+            _ = try work.call(candidate, ["create", "-b", work.short, "--pid-file", pidFile, "bench"])
+            guard let pid = pid_t(try Files.text(pidFile).filter { !$0.isWhitespace }) else {
+                throw EscaleError(.internal, "\(candidate.name): no pid in its pid file")
+            }
+            let process = try ProcessHandle(pid)
+            let peak = try work.call(candidate, ["start", "bench"])
+            _ = try process.waitForEnd(milliseconds: 10_000)
+            _ = try work.call(candidate, ["delete", "bench"])
+            return peak
+        }
+    }
+}
+
+/// The bundles of a measurement, in the kit's cache.
+struct RuntimeBenchFolder {
+    let path: String
+    /// The bundle of a container that ends at once.
+    let short: String
+    private let spec: RuntimeSpec
+
+    init(kit: Kit, lower: String) throws(EscaleError) {
+        path = "\(kit.cache)/bench-\(getpid())"
+        short = "\(path)/short"
+        try Files.makeDirectory(path)
+        let copied = try Spawn.run("cp", ["-a", lower, "\(path)/rootfs"])
+        guard copied.status == 0 else { throw EscaleError(.internal, "cp: \(copied.errorText)") }
+        var spec = RuntimeSpec.example
+        spec.process?.terminal = false
+        spec.process?.args = ["/bin/true"]
+        spec.root = .init(path: "\(path)/rootfs")
+        self.spec = spec
+        try write(spec, short, "bench")
+    }
+
+    /// The bundle of a container that stays.
+    func sleeper(_ name: String) throws(EscaleError) -> String {
+        var spec = spec
+        spec.process?.args = ["/bin/sleep", "100000"]
+        let bundle = "\(path)/\(name)"
+        try write(spec, bundle, name)
+        return bundle
+    }
+
+    private func write(_ spec: RuntimeSpec, _ bundle: String, _ name: String) throws(EscaleError) {
+        var spec = spec
+        spec.linux?.cgroupsPath = "/escale-bench-\(getpid())/\(name)"
+        try Files.makeDirectory(bundle)
+        try Files.replace("\(bundle)/config.json", try JSON.encode(spec).bytes())
+    }
+
+    /// - Returns: the largest memory of its processes, in bytes.
+    @discardableResult
+    func call(_ candidate: RuntimeBench.Candidate, _ words: [String]) throws(EscaleError) -> Int {
+        // Output to a file: a runtime that stays in the background would hold a pipe.
+        let output = "\(path)/output"
+        let null = try Sys.open("/dev/null", O_RDONLY)
+        let file = try Sys.open(output, O_WRONLY | O_CREAT | O_TRUNC)
+        let pid = try Spawn.start(
+            candidate.path, ["--root", "\(path)/state-\(candidate.name)"] + words,
+            descriptors: [0: null.raw, 1: file.raw, 2: file.raw])
+        var status: Int32 = 0
+        var usage = rusage()
+        try Sys.call("wait4") { wait4(pid, &status, 0, &usage) }
+        guard Spawn.exitStatus(status) == 0 else {
+            let text = (try? Files.text(output)) ?? ""
+            throw EscaleError(.internal, "\(candidate.name) \(words.joined(separator: " ")): \(text)")
+        }
+        return usage.ru_maxrss * 1024
+    }
+
+    func remove() {
+        for controller in (try? CgroupHost.current().hierarchies) ?? [] {
+            rmdir("\(controller.mountPoint)/escale-bench-\(getpid())")
+        }
+        try? Files.removeTree(path)
+    }
+}
