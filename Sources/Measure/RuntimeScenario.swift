@@ -54,7 +54,7 @@ struct RuntimeBenchFolder {
     private let spec: RuntimeSpec
 
     init(kit: Kit, lower: String) throws(EscaleError) {
-        path = "\(kit.cache)/bench-\(getpid())"
+        path = "\(kit.cache)/bench-runtime-\(getpid())"
         short = "\(path)/short"
         try Files.makeDirectory(path)
         let copied = try Spawn.run("cp", ["-a", lower, "\(path)/rootfs"])
