@@ -16,6 +16,8 @@ public struct Container: ~Copyable {
     let steps: Steps
     /// A further process in a container that another call made: it owns no state and no cgroup.
     var isExec = false
+    /// What was asked for and could not be had, where a start goes on all the same; empty for nothing.
+    public private(set) var warning = ""
 
     public var pid: pid_t { process.pid }
     /// Whether it got a network namespace of its own, in which nothing is up yet.
@@ -174,7 +176,9 @@ extension Container {
                 state.status = .creating
                 try runner.run(launch.spec.hooks?.createRuntime, "createRuntime", state: state)
                 try sync.send(SyncMessage.proceed.bytes)
-            case .ready: return
+            case .ready(let text):
+                warning = text
+                return
             case .failed(let failure):
                 steps.fail(failure.step)
                 throw failure.error

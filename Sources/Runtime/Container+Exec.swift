@@ -148,7 +148,7 @@ extension Container {
             try child.makeConsole(in: try ContainerTree("/"), bindsConsole: false)
             child.closeHost(but: [])
             try child.findProgram(makesFolder: false)
-            try child.sync.send(SyncMessage.ready.bytes)
+            try child.sync.send(SyncMessage.ready(child.identity.warning()).bytes)
             try child.expect("s")
             try child.become()
         } catch {

@@ -22,6 +22,7 @@ final class ContainerProcess {
     private static let asItStands: UInt64 = 0x01 | 0x04
     /// Found at create, run at start.
     private var program = ""
+    private(set) lazy var identity = Identity(process)
     private var environment: [String] = []
 
     init(
@@ -170,7 +171,6 @@ final class ContainerProcess {
         }
         // Without no_new_privs only a privileged process may set a filter, so it comes first.
         if !noNewPrivileges { try loadFilter() }
-        let identity = Identity(process)
         try identity.assume(steps: steps, mayDropGroups: mayDropGroups)
         // A change of user clears it.
         tieToParent()

@@ -8,24 +8,41 @@ import Support
 struct Identity {
     let user: RuntimeSpec.User
     let bounding, effective, permitted, inheritable, ambient: CapabilitySet
+    /// Names that nobody here knows.
+    private var unknown: [String] = []
 
     init(_ process: RuntimeSpec.Process) {
         user = process.user
         let asked = process.capabilities
         let last = UInt64(Capabilities.last())
         let known = CapabilitySet(rawValue: last >= 63 ? .max : (1 << (last + 1)) - 1)
-        bounding = Self.set(asked?.bounding, known)
-        effective = Self.set(asked?.effective, known)
-        permitted = Self.set(asked?.permitted, known)
-        inheritable = Self.set(asked?.inheritable, known)
-        ambient = Self.set(asked?.ambient, known)
+        var unknown: [String] = []
+        // A name that this kernel or we don't know is left out: it can't be had anyway.
+        func set(_ names: [String]?) -> CapabilitySet {
+            (names ?? []).reduce(into: CapabilitySet()) { set, name in
+                if let one = CapabilitySet(named: name), known.isSuperset(of: one) {
+                    set.formUnion(one)
+                } else {
+                    unknown.append(name)
+                }
+            }
+        }
+        bounding = set(asked?.bounding)
+        effective = set(asked?.effective)
+        permitted = set(asked?.permitted)
+        inheritable = set(asked?.inheritable)
+        ambient = set(asked?.ambient)
+        self.unknown = unknown
     }
 
-    /// A name that this kernel or we don't know is left out: it can't be had anyway.
-    private static func set(_ names: [String]?, _ known: CapabilitySet) -> CapabilitySet {
-        (names ?? []).reduce(into: CapabilitySet()) { set, name in
-            if let one = CapabilitySet(named: name) { set.formUnion(one.intersection(known)) }
-        }
+    /// What is asked for and can't be had, which is no error (config.md, "Linux Process"); empty where all
+    /// is well.
+    func warning() -> String {
+        guard let held = try? Capabilities.current().permitted else { return "" }
+        let missing = bounding.union(permitted).union(inheritable).subtracting(held)
+        if missing.isEmpty, unknown.isEmpty { return "" }
+        let names = Set(unknown).sorted() + missing.names
+        return "process.capabilities: \(names.joined(separator: ", ")): can't be granted here, left out"
     }
 
     func assume(steps: Steps, mayDropGroups: Bool) throws(EscaleError) {

@@ -30,7 +30,7 @@ struct InitProcess {
         var starter: Int32 = -1
         do throws(EscaleError) {
             try prepare()
-            try child.sync.send(SyncMessage.ready.bytes)
+            try child.sync.send(SyncMessage.ready(child.identity.warning()).bytes)
             if listener >= 0 {
                 starter = try Sys.call("accept") { accept(listener, nil, nil) }
                 _ = cl_fcntl(starter, F_SETFD, Int(FD_CLOEXEC))

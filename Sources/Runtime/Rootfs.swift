@@ -111,13 +111,15 @@ final class Rootfs {
         do {
             try Mount.mount(
                 source, on: target.procPath, type: type, flags,
-                data: (options.data + (covered.map { ["mode=\(String($0, radix: 8))"] } ?? [])).joined(
-                    separator: ","),
+                data: (options.data + (covered.map { ["mode=\(String($0, radix: 8))"] } ?? [])
+                    + label(of: type))
+                    .joined(separator: ","),
                 shown: mount.destination)
         } catch {
             // The usual group of terminals may have no number in this user namespace.
             guard type == "devpts", error.errno == EINVAL, UserNamespace.isNested else { throw error }
-            let data = options.data.filter { !$0.hasPrefix("gid=") }.joined(separator: ",")
+            let data = (options.data.filter { !$0.hasPrefix("gid=") } + label(of: type)).joined(
+                separator: ",")
             try Mount.mount(
                 source, on: target.procPath, type: type, flags, data: data, shown: mount.destination)
         }
@@ -139,6 +141,15 @@ final class Rootfs {
             let made = try root.open(mount.destination, Sys.pathOnly)
             try Mount.mount(nil, on: made.procPath, kind, shown: "propagation of \(mount.destination)")
         }
+    }
+
+    /// The SELinux label of what the container's own file systems hold (config-linux.md, "Mount Label");
+    /// those of the kernel have labels of their own.
+    private func label(of type: String) -> [String] {
+        guard let label = spec.linux?.mountLabel, !label.isEmpty,
+            !["proc", "sysfs", "mqueue"].contains(type)
+        else { return [] }
+        return ["context=\"\(label)\""]
     }
 
     /// The kind of a mount that the container's tree keeps open, nil for others.

@@ -12,8 +12,8 @@ enum SyncMessage {
     /// To the runtime: mounts are made; run the hooks that run outside, and answer `proceed`.
     case hooks
     case proceed
-    /// To the runtime: all is ready but the user's program.
-    case ready
+    /// To the runtime: all is ready but the user's program; with what it should be warned of, if anything.
+    case ready(String)
     /// To the child: become the user's program. Success is the end of the connection.
     case start
     case failed(Failure)
@@ -47,7 +47,7 @@ enum SyncMessage {
         case .console: Array("t".utf8)
         case .hooks: Array("h".utf8)
         case .proceed: Array("p".utf8)
-        case .ready: Array("r".utf8)
+        case .ready(let warning): Array("r\(warning.prefix(4096))".utf8)
         case .start: Array("s".utf8)
         case .failed(let failure): Array("f".utf8) + ((try? JSON.encode(failure).bytes()) ?? [])
         }
@@ -60,7 +60,7 @@ enum SyncMessage {
         case "t": self = .console
         case "h": self = .hooks
         case "p": self = .proceed
-        case "r": self = .ready
+        case "r": self = .ready(String(decoding: bytes.dropFirst(), as: UTF8.self))
         case "s": self = .start
         case "f":
             guard let json = try? JSON.parse(Array(bytes.dropFirst())),

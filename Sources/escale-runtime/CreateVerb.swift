@@ -68,6 +68,7 @@ enum CreateVerb {
         launch.detached = true
         try checkConsole(launch.spec, options, detached: true)
         var container = try Container.create(launch, steps: steps)
+        global.warn(container.warning)
         do {
             try handOver(&container, options)
         } catch {
@@ -95,6 +96,7 @@ enum CreateVerb {
         launch.diesWithParent = !options.detaches
         var foreground = try Foreground()
         var container = try Container.create(launch, steps: steps)
+        global.warn(container.warning)
         do {
             if options.detaches || options.consoleSocket != nil { try handOver(&container, options) }
             try writePid(container.pid, options)

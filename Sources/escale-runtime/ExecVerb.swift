@@ -55,6 +55,7 @@ enum ExecVerb {
         exec.subgroups = try Subgroups(options.subgroups)
         var foreground = try Foreground()
         var container = try Container.exec(exec, steps: steps)
+        global.warn(container.warning)
         if let path = options.pidFile { try Files.replace(path, "\(container.pid)".utf8) }
         if let path = options.consoleSocket, let master = container.console.take() {
             let socket = try UnixSocket.connect(path)

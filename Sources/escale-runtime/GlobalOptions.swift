@@ -74,23 +74,34 @@ struct GlobalOptions {
         }
     }
 
+    /// Tells of what was left out: in the log where there is one, since stderr may be the container's own.
+    func warn(_ message: String) {
+        if message.isEmpty { return }
+        if log == nil { return Output.err("escale-runtime: warning: \(message)\n") }
+        write("warning", message, nil)
+    }
+
     /// Tells an error on stderr, and in the log that an engine reads it from.
     /// - Parameter step: the one that failed, where it is known.
     func report(_ error: EscaleError, step: String? = nil) {
         let repair = error.repair.map { " (\($0))" } ?? ""
         let place = step.map { " [step \($0)]" } ?? ""
         Output.err("escale-runtime: \(error.message)\(repair)\(place)\n")
+        write("error", error.message, step)
+    }
+
+    private func write(_ level: String, _ message: String, _ step: String?) {
         guard let log else { return }
         let line: String
         if logIsJSON {
             var object = JSONObject([
-                ("level", "error"), ("msg", .string(error.message)), ("time", .string(Timestamp.now.rfc3339))
+                ("level", .string(level)), ("msg", .string(message)), ("time", .string(Timestamp.now.rfc3339))
             ])
             if let step { object["step"] = .string(step) }
             line = JSON.object(object).text() + "\n"
         } else {
             let time = JSON.string(Timestamp.now.rfc3339).text()
-            line = "time=\(time) level=error msg=\(JSON.string(error.message).text())\n"
+            line = "time=\(time) level=\(level) msg=\(JSON.string(message).text())\n"
         }
         guard let fd = try? Sys.open(log, O_WRONLY | O_CREAT | O_APPEND) else { return }
         try? Sys.writeAll(fd.raw, line.utf8)

@@ -83,6 +83,16 @@ class Process(Case):
         found = self.capabilities({"bounding": both, "effective": both, "permitted": both})
         self.assertEqual(found["effective"], {"CAP_KILL"})
 
+    @not_runc("1.1.5 warns on stderr whatever log is named")
+    def test_unknown_capability_is_warned_of(self):
+        log = os.path.join(self.base, "warnings.json")
+        folder = self.bundle(["true"], process(capabilities={"bounding": ["CAP_NOSUCH"]}))
+        done = self.call("--log", log, "--log-format", "json", "run", "-b", folder, self.name)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        line = json.loads(open(log).read().splitlines()[-1])
+        self.assertEqual(line["level"], "warning")
+        self.assertIn("CAP_NOSUCH", line["msg"])
+
     def test_no_new_privileges(self):
         look = ["grep", "NoNewPrivs", "/proc/self/status"]
         for asked in (True, False):
