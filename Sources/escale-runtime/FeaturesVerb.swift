@@ -21,7 +21,7 @@ enum FeaturesVerb {
                 "namespaces": JSON(RuntimeSpec.Namespace.Kind.allCases.map(\.rawValue).sorted()),
                 "capabilities": JSON(CapabilitySet.names.map { "CAP_\($0)" }),
                 "cgroup": [
-                    "v1": true, "v2": true, "systemd": false, "systemdUser": false
+                    "v1": true, "v2": true, "systemd": false, "systemdUser": false, "rdma": true
                 ],
                 "seccomp": [
                     "enabled": true, "actions": JSON(SeccompNames.actions),

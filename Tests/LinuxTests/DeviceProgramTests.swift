@@ -44,7 +44,9 @@ import Testing
     }
 
     @Test func programOfAWholeAndAPartialRule() throws {
-        let text = try program([rule(true, "c", 1, 3), rule(false, "c", 1, nil, "w")]).code.map(\.description)
+        let text = try program([
+            rule(true, "c", 1, 3, "rw"), rule(true, "b", 8, 0), rule(false, "c", 1, nil, "w")
+        ]).code.map(\.description)
         #expect(
             text == [
                 "r2 = *(u32 *)(r1 + 0)", "w3 = w2", "w2 &= 0xffff", "w3 >>= 16",
@@ -52,8 +54,10 @@ import Testing
                 // deny c 1:* w
                 "if w2 != 2 goto +6", "if w4 != 1 goto +5", "w6 = w3", "w6 &= 0x4", "if w6 == 0 goto +2",
                 "w0 = 0", "exit",
-                // allow c 1:3 rwm
-                "if w2 != 2 goto +6", "if w4 != 1 goto +5", "if w5 != 3 goto +4", "w3 &= 0xfffffff8",
+                // allow b 8:0 rwm
+                "if w2 != 1 goto +4", "if w4 != 8 goto +3", "if w5 != 0 goto +2", "w0 = 1", "exit",
+                // allow c 1:3 rw
+                "if w2 != 2 goto +6", "if w4 != 1 goto +5", "if w5 != 3 goto +4", "w3 &= 0xfffffff9",
                 "if w3 != 0 goto +2", "w0 = 1", "exit",
                 "w0 = 0", "exit"
             ])
@@ -62,10 +66,10 @@ import Testing
     @Test func instructionsAreTheKernels() throws {
         // struct bpf_insn: immediate, offset, source and target, opcode.
         #expect(
-            try program([rule(true, "b", 8, 0)]).code.map(\.encoded) == [
+            try program([rule(true, "b", 8, 0, "rw")]).code.map(\.encoded) == [
                 0x0000_0000_0000_1261, 0x0000_0000_0000_23bc, 0x0000_ffff_0000_0254, 0x0000_0010_0000_0374,
                 0x0000_0000_0004_1461, 0x0000_0000_0008_1561, 0x0000_0001_0006_0256, 0x0000_0008_0005_0456,
-                0x0000_0000_0004_0556, 0xffff_fff8_0000_0354, 0x0000_0000_0002_0356, 0x0000_0001_0000_00b4,
+                0x0000_0000_0004_0556, 0xffff_fff9_0000_0354, 0x0000_0000_0002_0356, 0x0000_0001_0000_00b4,
                 0x0000_0000_0000_0095, 0x0000_0000_0000_00b4, 0x0000_0000_0000_0095
             ])
     }
@@ -86,7 +90,8 @@ import Testing
                 Self.everything, rule(false, "b", nil, nil), rule(true, "b", 8, 1, "r"),
                 rule(false, "c", 1, 3, "w")
             ],
-            [rule(true, "c", 1, nil), rule(false, "c", 1, 3, "wm"), rule(true, "c", 1, 3, "m")]
+            [rule(true, "c", 1, nil), rule(false, "c", 1, 3, "wm"), rule(true, "c", 1, 3, "m")],
+            [Self.everything, rule(false, "c", 1, nil), rule(true, "c", 1, 3, "r"), rule(false, "b", 8, 0)]
         ]
         for rules in lists {
             let program = try program(rules)

@@ -11,6 +11,7 @@ extension Cgroup {
                 .unavailable, "the host has no \(controller.name) cgroup controller, of version 1 or 2",
                 repair: "leave the limit out, or delegate the controller to this user")
         }
+        if limits.unified.isEmpty { return }
         for (file, value) in limits.unified.sorted(by: { $0.key < $1.key }) {
             try checkUnified(CgroupField("unified[\"\(file)\"]", value), file)
         }

@@ -27,14 +27,15 @@ package struct DeviceProgram: Equatable {
 
     private static func code(_ rule: CgroupLimits.DeviceRule) -> [BPF] {
         let access = mask(rule.access)
-        var body: [BPF] = []
-        if rule.allow {
-            body = [.and(.wanted, ~access), .jumpUnless(.wanted, is: 0, over: 2), .set(.result, 1), .exit]
+        var body: [BPF] = [.set(.result, rule.allow ? 1 : 0), .exit]
+        if access == 7 {
+            // Settles whatever is still wanted.
+        } else if rule.allow {
+            body = [.and(.wanted, ~access), .jumpUnless(.wanted, is: 0, over: 2)] + body
         } else {
-            body = [
-                .move(.scratch, from: .wanted), .and(.scratch, access), .jumpIf(.scratch, is: 0, over: 2),
-                .set(.result, 0), .exit
-            ]
+            body =
+                [.move(.scratch, from: .wanted), .and(.scratch, access), .jumpIf(.scratch, is: 0, over: 2)]
+                + body
         }
         // Other devices go on with the next rule.
         for (register, value) in [
