@@ -229,6 +229,18 @@ class Machine:
             for point, _, _ in self.hierarchies()
             for base, folders, _ in os.walk(os.path.join(point, self.name)) for folder in folders})
 
+    def frozen(self, name):
+        """Whether a cgroup is, in the kernel's own words."""
+        for point, _, _ in self.hierarchies():
+            for file, word in (("freezer.state", "FROZEN"), ("cgroup.freeze", "1")):
+                try:
+                    with open(os.path.join(point, self.name, name, file)) as state:
+                        if state.read().strip() == word:
+                            return True
+                except OSError:
+                    continue
+        return False
+
     def close(self):
         if self.process:
             self.process.kill()

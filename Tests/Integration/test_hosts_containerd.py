@@ -23,7 +23,10 @@ version = 2
 root = "{machine.path("containerd")}"
 disabled_plugins = {json.dumps(["io.containerd." + name for name in plugins])}
 """)
-        cls.daemon = machine.start("containerd", "containerd")
+        # ctr forgets --runc-binary beside --uidmap: its shim then takes what is called runc.
+        os.makedirs(machine.path("bin"))
+        os.symlink(BINARY, machine.path("bin/runc"))
+        cls.start_daemon(machine)
         while machine.run("ctr", "version").status != 0:
             if cls.daemon.poll() is not None:
                 log = machine.log_of("containerd")
@@ -34,6 +37,11 @@ disabled_plugins = {json.dumps(["io.containerd." + name for name in plugins])}
             machine.close()
             raise AssertionError(done)
         return machine
+
+    @classmethod
+    def start_daemon(cls, machine):
+        path = machine.path("bin") + ":" + machine.environment()["PATH"]
+        cls.daemon = machine.start("containerd", "env", "PATH=" + path, "containerd")
 
     @classmethod
     def tearDownClass(cls):
@@ -142,9 +150,11 @@ disabled_plugins = {json.dumps(["io.containerd." + name for name in plugins])}
         self.sleeper()
         self.ctr("task", "pause", "box")
         self.assertEqual(self.status(), "PAUSED")
+        self.assertTrue(self.machine.frozen("default/box"))
         self.assertIn("paused", self.execute("true", status=1).err)
         self.ctr("task", "resume", "box")
         self.assertEqual(self.status(), "RUNNING")
+        self.assertFalse(self.machine.frozen("default/box"))
         self.execute("true")
 
     def test_kill_and_remove(self):
@@ -178,7 +188,7 @@ disabled_plugins = {json.dumps(["io.containerd." + name for name in plugins])}
         cls = type(self)
         cls.daemon.kill()
         cls.daemon.wait()
-        cls.daemon = self.machine.start("containerd", "containerd")
+        cls.start_daemon(self.machine)
         self.wait_for("containerd", lambda: self.machine.run("ctr", "version").status == 0)
         self.assertEqual(self.status(), "RUNNING")
         self.assertEqual(self.execute("echo", "still here").out, "still here\n")

@@ -147,6 +147,8 @@ class PodmanAsRoot(Both, Podman):
         self.sleeper("-m", "64m", "--pids-limit", "33")
         self.podman("pause", "box")
         self.assertEqual(self.state(), "paused")
+        group = next(name for name in self.machine.cgroups() if "/libpod-" in name and "conmon" not in name)
+        self.assertTrue(self.machine.frozen(group))
         self.podman("unpause", "box")
         stats = self.podman("stats", "--no-stream", "--format", "{{.MemUsage}} {{.PIDs}}", "box").out
         self.assertRegex(stats, r"^[1-9][\d.]*kB / 67\.11MB 1\n$")
