@@ -126,9 +126,9 @@ class Hooks(Case):
         hooks = {"poststop": [self.script("exit 3"), self.script(f"echo second > {self.log}/order")]}
         done = self.run_(["true"], self.hooks(hooks))
         self.assertEqual(done.returncode, 0)
-        if not IS_ORACLE:
-            self.assertIn("poststop", done.stderr)
-            self.assertEqual(self.lines(), ["second"])
+        self.assertIn("poststop" if not IS_ORACLE else "exit status 3", done.stderr)
+        # runc 1.1.5 runs none after one that fails.
+        self.assertEqual(self.lines(), [] if IS_ORACLE else ["second"])
 
     @not_runc("leaves what the hook started, which keeps the output open")
     def test_timeout(self):

@@ -377,7 +377,6 @@ class Exec(Case):
         self.assertNotEqual(self.exec_(self.name).returncode, 0)
         self.assertNotEqual(self.exec_("-d", "-t", self.name, "true").returncode, 0)
 
-    @not_runc("looks up --cgroup otherwise in a hybrid hierarchy")
     def test_subgroup(self):
         pid = self.hold()
         own = next(l for l in open(f"/proc/{pid}/cgroup") if ":pids:" in l or l.startswith("0::")).strip().split(":")

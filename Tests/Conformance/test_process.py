@@ -83,7 +83,6 @@ class Process(Case):
         found = self.capabilities({"bounding": both, "effective": both, "permitted": both})
         self.assertEqual(found["effective"], {"CAP_KILL"})
 
-    @not_runc("1.1.5 warns on stderr whatever log is named")
     def test_unknown_capability_is_warned_of(self):
         log = os.path.join(self.base, "warnings.json")
         folder = self.bundle(["true"], process(capabilities={"bounding": ["CAP_NOSUCH"]}))
