@@ -80,7 +80,7 @@ class Lifecycle(Bundles):
         self.run_("kill", "c", "KILL")
         self.assertEqual(program.wait(10), 137)
         with self.assertRaises(OSError) as caught:
-            os.open(f"/proc/self/fd/{fd}", os.O_RDWR)
+            os.close(os.open(f"/proc/self/fd/{fd}", os.O_RDWR))
         self.assertEqual(caught.exception.strerror, "Read-only file system")
         os.close(fd)
 
