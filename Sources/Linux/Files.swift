@@ -152,6 +152,7 @@ public enum Path {
 
     /// Removes `.`, `..` and double slashes without looking at the disk; `..` stops at the root.
     public static func clean(_ path: String) -> String {
+        if isClean(path) { return path }
         var parts: [Substring] = []
         for part in path.split(separator: "/") where part != "." {
             if part == ".." {
@@ -166,5 +167,22 @@ public enum Path {
         }
         let text = parts.joined(separator: "/")
         return path.hasPrefix("/") ? "/" + text : (text.isEmpty ? "." : text)
+    }
+
+    /// By bytes, since nearly every path is.
+    private static func isClean(_ path: String) -> Bool {
+        var previous: UInt8 = 0
+        var dots = 0
+        for byte in path.utf8 {
+            if byte == 47 {
+                if previous == 47 || (1...2).contains(dots) { return false }
+                dots = 0
+            } else {
+                // -1: a part that has more than dots.
+                dots = byte == 46 && dots >= 0 ? dots + 1 : -1
+            }
+            previous = byte
+        }
+        return path == "/" || (previous != 47 && previous != 0 && !(1...2).contains(dots))
     }
 }

@@ -13,8 +13,9 @@ struct CgroupPlacement {
     /// The version 2 folder, opened for clone3 to put the child there at birth: moving a process
     /// later costs the kernel a grace period. -1 where there is none.
     func makeUnified() throws(EscaleError) -> Int32 {
-        guard let unified = cgroup.host.unified else { return -1 }
-        guard try make(unified) else { return -1 }
+        guard let unified = cgroup.hierarchies(for: limits).first(where: { $0.version == .v2 }),
+            try make(unified)
+        else { return -1 }
         return try Sys.open(cgroup.folder(in: unified), Sys.pathOnly | O_DIRECTORY).release()
     }
 

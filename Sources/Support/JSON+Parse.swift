@@ -209,22 +209,24 @@ private struct JSONParser {
 
     /// The grammar of RFC 8259, section 6.
     static func isNumber(_ text: String) -> Bool {
-        var rest = Substring(text)
-        if rest.first == "-" { rest.removeFirst() }
-        let digits = rest.prefix { $0.isASCII && $0.isNumber }
-        guard !digits.isEmpty, digits.count == 1 || digits.first != "0" else { return false }
-        rest.removeFirst(digits.count)
-        if rest.first == "." {
-            rest.removeFirst()
-            let fraction = rest.prefix { $0.isNumber }
-            guard !fraction.isEmpty else { return false }
-            rest.removeFirst(fraction.count)
+        var rest = Array(text.utf8)[...]
+        func digits() -> ArraySlice<UInt8> {
+            let found = rest.prefix { (48...57).contains($0) }
+            rest = rest.dropFirst(found.count)
+            return found
         }
-        if rest.first == "e" || rest.first == "E" {
-            rest.removeFirst()
-            if rest.first == "+" || rest.first == "-" { rest.removeFirst() }
-            guard !rest.isEmpty, rest.allSatisfy(\.isNumber) else { return false }
+        func skip(_ characters: String.UTF8View) -> Bool {
+            guard let first = rest.first, characters.contains(first) else { return false }
+            rest = rest.dropFirst()
             return true
+        }
+        _ = skip("-".utf8)
+        let whole = digits()
+        guard !whole.isEmpty, whole.count == 1 || whole.first != 48 else { return false }
+        if skip(".".utf8), digits().isEmpty { return false }
+        if skip("eE".utf8) {
+            _ = skip("+-".utf8)
+            if digits().isEmpty { return false }
         }
         return rest.isEmpty
     }

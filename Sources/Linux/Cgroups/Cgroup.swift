@@ -58,12 +58,14 @@ public struct Cgroup: Sendable, Equatable {
             || limits.unified.keys.contains { $0.hasPrefix(controller.unifiedName + ".") }
     }
 
-    /// The hierarchies that processes are put into: version 2, those of the usual controllers, and of
-    /// others when they are asked for. cpuset, for one, must be filled in first in version 1.
+    /// The hierarchies that processes are put into: those of the usual controllers, and of others when they
+    /// are asked for. cpuset, for one, must be filled in first in version 1. Version 2 beside version 1 only
+    /// for what is asked of it: each of its cgroups makes every mount of a version 1 hierarchy slower.
     public func hierarchies(for limits: CgroupLimits) -> [CgroupHost.Hierarchy] {
         host.hierarchies.filter { hierarchy in
             hierarchy.version == .v2
-                || Self.controllers(in: hierarchy).contains {
+                ? host.mode == .v2 || !asked(limits, in: hierarchy).isEmpty || !limits.unified.isEmpty
+                : Self.controllers(in: hierarchy).contains {
                     Self.usual.contains($0.name) || !$0.asked(limits).isEmpty
                 }
         }
