@@ -42,25 +42,22 @@ public struct RuntimeBench: Sendable {
         for scenario in RuntimeScenario.allCases {
             progress(scenario.title)
             var times = candidates.map { _ in [Double]() }
-            var peaks = candidates.map { _ in [Double]() }
             for candidate in candidates { try scenario.prepare(candidate, work) }
             // The first round warms the caches and does not count.
             for round in 0...runs {
                 for (i, candidate) in candidates.enumerated() {
                     let start = Monotonic.now
-                    let peak = try scenario.run(candidate, work)
+                    try scenario.run(candidate, work)
                     let elapsed = start.elapsedMilliseconds
-                    if round > 0 {
-                        times[i].append(elapsed)
-                        peaks[i].append(Double(peak))
-                    }
+                    if round > 0 { times[i].append(elapsed) }
                 }
             }
             for candidate in candidates { scenario.finish(candidate, work) }
             rows.append(row(scenario.rawValue, scenario.title, candidates, times, .milliseconds))
-            if scenario == .run {
-                rows.append(row("memory", "mémoire du runtime, au plus", candidates, peaks, .bytes))
-            }
+        }
+        if let source = floorSource.map({ Path.join(Path.parent($0), "peak.c") }), Files.exists(source) {
+            let peaks = try work.peaks(candidates, source: source, runs: min(runs, 5))
+            rows.append(row("memory", "mémoire du runtime, au plus", candidates, peaks, .bytes))
         }
         rows.append(
             row("size", "taille du programme", candidates, candidates.map { [fileSize($0.path)] }, .bytes))

@@ -18,7 +18,7 @@ enum RuntimeScenario: String, CaseIterable {
     /// What stands before the clock starts.
     func prepare(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) throws(EscaleError) {
         guard self == .exec else { return }
-        _ = try work.call(candidate, ["run", "-d", "-b", work.sleeper("e-\(candidate.name)"), "bench-exec"])
+        try work.call(candidate, ["run", "-d", "-b", work.sleeper("e-\(candidate.name)"), "bench-exec"])
     }
 
     func finish(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) {
@@ -26,22 +26,20 @@ enum RuntimeScenario: String, CaseIterable {
         _ = try? work.call(candidate, ["delete", "--force", "bench-exec"])
     }
 
-    /// - Returns: the largest memory of the runtime's processes, in bytes.
-    func run(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) throws(EscaleError) -> Int {
+    func run(_ candidate: RuntimeBench.Candidate, _ work: RuntimeBenchFolder) throws(EscaleError) {
         switch self {
-        case .run: return try work.call(candidate, ["run", "-b", work.short, "bench"])
-        case .exec: return try work.call(candidate, ["exec", "bench-exec", "/bin/true"])
+        case .run: try work.call(candidate, ["run", "-b", work.short, "bench"])
+        case .exec: try work.call(candidate, ["exec", "bench-exec", "/bin/true"])
         case .lifecycle:
             let pidFile = "\(work.path)/pid"
-            _ = try work.call(candidate, ["create", "-b", work.short, "--pid-file", pidFile, "bench"])
+            try work.call(candidate, ["create", "-b", work.short, "--pid-file", pidFile, "bench"])
             guard let pid = pid_t(try Files.text(pidFile).filter { !$0.isWhitespace }) else {
                 throw EscaleError(.internal, "\(candidate.name): no pid in its pid file")
             }
             let process = try ProcessHandle(pid)
-            let peak = try work.call(candidate, ["start", "bench"])
+            try work.call(candidate, ["start", "bench"])
             _ = try process.waitForEnd(milliseconds: 10_000)
-            _ = try work.call(candidate, ["delete", "bench"])
-            return peak
+            try work.call(candidate, ["delete", "bench"])
         }
     }
 }
@@ -83,24 +81,51 @@ struct RuntimeBenchFolder {
         try Files.replace("\(bundle)/config.json", try JSON.encode(spec).bytes())
     }
 
-    /// - Returns: the largest memory of its processes, in bytes.
+    /// A runtime with these words; its failure is ours.
+    func call(_ candidate: RuntimeBench.Candidate, _ words: [String]) throws(EscaleError) {
+        try call(candidate.path, arguments(candidate, words))
+    }
+
+    private func arguments(_ candidate: RuntimeBench.Candidate, _ words: [String]) -> [String] {
+        ["--root", "\(path)/state-\(candidate.name)"] + words
+    }
+
+    /// - Returns: what it wrote.
     @discardableResult
-    func call(_ candidate: RuntimeBench.Candidate, _ words: [String]) throws(EscaleError) -> Int {
+    private func call(_ program: String, _ words: [String]) throws(EscaleError) -> String {
         // Output to a file: a runtime that stays in the background would hold a pipe.
         let output = "\(path)/output"
         let null = try Sys.open("/dev/null", O_RDONLY)
         let file = try Sys.open(output, O_WRONLY | O_CREAT | O_TRUNC)
         let pid = try Spawn.start(
-            candidate.path, ["--root", "\(path)/state-\(candidate.name)"] + words,
-            descriptors: [0: null.raw, 1: file.raw, 2: file.raw])
-        var status: Int32 = 0
-        var usage = rusage()
-        try Sys.call("wait4") { wait4(pid, &status, 0, &usage) }
-        guard Spawn.exitStatus(status) == 0 else {
-            let text = (try? Files.text(output)) ?? ""
-            throw EscaleError(.internal, "\(candidate.name) \(words.joined(separator: " ")): \(text)")
+            program, words, descriptors: [0: null.raw, 1: file.raw, 2: file.raw])
+        let status = try Spawn.wait(pid)
+        // Ours tells nothing, and the clock runs.
+        if status == 0, words.first == "--root" { return "" }
+        let text = (try? Files.text(output)) ?? ""
+        guard status == 0 else {
+            throw EscaleError(.internal, "\(Path.name(program)) \(words.joined(separator: " ")): \(text)")
         }
-        return usage.ru_maxrss * 1024
+        return text
+    }
+
+    /// The largest memory of each runtime's processes at `run`, in bytes.
+    func peaks(_ candidates: [RuntimeBench.Candidate], source: String, runs: Int) throws(EscaleError)
+        -> [[Double]]
+    {
+        let peak = "\(path)/peak"
+        try call("cc", ["-O2", "-static", "-o", peak, source])
+        var all: [[Double]] = []
+        for candidate in candidates {
+            var values: [Double] = []
+            for _ in 0..<runs {
+                let words = [candidate.path] + arguments(candidate, ["run", "-b", short, "bench"])
+                let text = try call(peak, words)
+                values.append((Double(text.filter { !$0.isWhitespace }) ?? .nan) * 1024)
+            }
+            all.append(values)
+        }
+        return all
     }
 
     func remove() {

@@ -33,15 +33,7 @@ public struct Cgroup: Sendable, Equatable {
 
     /// Where a controller keeps this cgroup.
     func place(of controller: any CgroupController.Type) -> (CgroupHost.Hierarchy, CgroupFolder)? {
-        guard
-            let hierarchy = host.hierarchies.first(where: {
-                $0.version == .v1 && $0.controllers.contains(controller.name)
-            })
-                ?? host.hierarchies.first(where: {
-                    $0.version == .v2
-                        && (controller.isCore || $0.controllers.contains(controller.unifiedName))
-                })
-        else { return nil }
+        guard let hierarchy = host.home(of: controller) else { return nil }
         return (hierarchy, CgroupFolder(folder(in: hierarchy), hierarchy.version))
     }
 
@@ -62,12 +54,11 @@ public struct Cgroup: Sendable, Equatable {
     /// are asked for. cpuset, for one, must be filled in first in version 1. Version 2 beside version 1 only
     /// for what is asked of it: each of its cgroups makes every mount of a version 1 hierarchy slower.
     public func hierarchies(for limits: CgroupLimits) -> [CgroupHost.Hierarchy] {
-        host.hierarchies.filter { hierarchy in
-            hierarchy.version == .v2
-                ? host.mode == .v2 || !asked(limits, in: hierarchy).isEmpty || !limits.unified.isEmpty
-                : Self.controllers(in: hierarchy).contains {
-                    Self.usual.contains($0.name) || !$0.asked(limits).isEmpty
-                }
+        let homes = Self.controllers.filter { Self.usual.contains($0.name) || !$0.asked(limits).isEmpty }
+            .compactMap { host.home(of: $0)?.mountPoint }
+        return host.hierarchies.filter { hierarchy in
+            homes.contains(hierarchy.mountPoint)
+                || hierarchy.version == .v2 && (host.mode == .v2 || !limits.unified.isEmpty)
         }
     }
 

@@ -99,6 +99,14 @@ public struct CgroupHost: Sendable, Equatable {
             ?? hierarchies.first { $0.version == .v2 && $0.controllers.contains(controller) }
     }
 
+    /// The hierarchy that a controller is in. Those of `isCore` are in version 2 wherever that is.
+    func home(of controller: any CgroupController.Type) -> Hierarchy? {
+        hierarchies.first { $0.version == .v1 && $0.controllers.contains(controller.name) }
+            ?? hierarchies.first {
+                $0.version == .v2 && (controller.isCore || $0.controllers.contains(controller.unifiedName))
+            }
+    }
+
     public var unified: Hierarchy? { hierarchies.first { $0.version == .v2 } }
 
     public enum Mode: String, Sendable { case none, v1, hybrid, v2 }
