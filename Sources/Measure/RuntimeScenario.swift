@@ -58,6 +58,8 @@ struct RuntimeBenchFolder {
         let copied = try Spawn.run("cp", ["-a", lower, "\(path)/rootfs"])
         guard copied.status == 0 else { throw EscaleError(.internal, "cp: \(copied.errorText)") }
         var spec = RuntimeSpec.example
+        // What older runtimes take as well.
+        spec.ociVersion = "1.0.2"
         spec.process?.terminal = false
         spec.process?.args = ["/bin/true"]
         spec.root = .init(path: "\(path)/rootfs")
