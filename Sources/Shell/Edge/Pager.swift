@@ -20,6 +20,9 @@ struct Pager {
             guard count < lines.count, modes != nil else { break }
             Output.out(lines.prefix(count).joined(separator: "\n") + "\n")
             lines = lines.dropFirst(count)
+            // Before the question, so that an answer by ^C is not taken for an older one.
+            signals.drain()
+            signals.interrupted = false
             Output.out(style.dim(Pages.foot))
             let goesOn = wantsMore()
             Output.out("\r\u{1B}[K")
@@ -29,8 +32,6 @@ struct Pager {
     }
 
     private func wantsMore() -> Bool {
-        signals.drain()
-        signals.interrupted = false
         while true {
             var polls = [
                 pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
