@@ -15,6 +15,8 @@ public struct RuntimeBench: Sendable {
 
     public let rows: [Row]
     public let floor: Figure?
+    /// Runtimes that can't run the bundle here, and why.
+    public let unable: [(runtime: String, reason: String)]
 
     /// A runtime: its name, and its program.
     public struct Candidate: Sendable {
@@ -38,6 +40,19 @@ public struct RuntimeBench: Sendable {
         defer { work.remove() }
         progress("plancher du noyau")
         let floor = try? Bench.floor(kit: kit, lower: lower, source: floorSource, runs: runs)
+        var unable: [(runtime: String, reason: String)] = []
+        var able: [Candidate] = []
+        for candidate in candidates {
+            do throws(EscaleError) {
+                try RuntimeScenario.run.run(candidate, work)
+                able.append(candidate)
+            } catch {
+                // Without ours there is nothing to compare.
+                if able.isEmpty { throw error }
+                unable.append((candidate.name, error.message))
+            }
+        }
+        let candidates = able
         var rows: [Row] = []
         for scenario in RuntimeScenario.allCases {
             progress(scenario.title)
@@ -64,7 +79,7 @@ public struct RuntimeBench: Sendable {
         if alive > 0, let own = candidates.first {
             rows += try crowd(own, work, alive: alive, progress: progress)
         }
-        return RuntimeBench(rows: rows, floor: floor)
+        return RuntimeBench(rows: rows, floor: floor, unable: unable)
     }
 
     private static func row(
@@ -126,6 +141,7 @@ public struct RuntimeBench: Sendable {
     public var json: JSON {
         [
             "schema": 1, "floor": floor?.json ?? .null,
+            "unable": .object(JSONObject(unable.map { ($0.runtime, .string($0.reason)) })),
             "rows": .array(
                 rows.map { row in
                     [
@@ -150,6 +166,7 @@ public struct RuntimeBench: Sendable {
                     "    \(pad(name, 38))\(pad("× " + Units.fixed(ratio, 2).replacing(".", with: ","), 9, left: true))\n"
             }
         }
+        for (runtime, reason) in unable { out += "  \(runtime) : \(reason)\n" }
         return out
     }
 }
