@@ -251,11 +251,3 @@ import Testing
         #expect(scratch.text("f") == "x")
     }
 }
-
-@Suite struct RootfsProgramTests {
-    @Test func errorsPassThroughStderr() {
-        let error = RootfsProgram.error("{\"code\":\"notFound\",\"message\":\"lstat x: no\",\"errno\":2}\n")
-        #expect(error == EscaleError(.notFound, "lstat x: no", errno: 2))
-        #expect(RootfsProgram.error("Killed").code == .internal)
-    }
-}
