@@ -57,6 +57,17 @@ public struct DockerClient: Sendable {
         _ method: String, _ path: String, _ query: [(String, String)] = [], body: [UInt8] = [],
         contentType: String = "application/json"
     ) throws(EscaleError) -> Response {
+        do { return try exchange(method, path, query, body, contentType) } catch {
+            // The daemon was about to die: what only asks may ask the next one.
+            guard isOurs, ["GET", "HEAD"].contains(method), error.errno == ECONNRESET || error.errno == EPIPE
+            else { throw error }
+            return try exchange(method, path, query, body, contentType)
+        }
+    }
+
+    private func exchange(
+        _ method: String, _ path: String, _ query: [(String, String)], _ body: [UInt8], _ contentType: String
+    ) throws(EscaleError) -> Response {
         let connection = try open()
         try connection.send(
             method, Self.target(path, query),

@@ -107,7 +107,7 @@ final class HTTPConnection {
     }
 
     private static let cutOff = EscaleError(
-        .unavailable, "the engine closed the connection", repair: "escale daemon --status")
+        .unavailable, "the engine closed the connection", errno: ECONNRESET, repair: "escale daemon --status")
 }
 
 extension StringProtocol {
