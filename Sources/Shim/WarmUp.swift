@@ -1,33 +1,37 @@
 import Linux
-import Network
 import OCI
 import ShimProtocol
 import Support
 
 /// What the Swift runtime does at the first use of a type, and what never changes while this process lives:
-/// done before there is a container to wait for it.
+/// done before there is a container to wait for it. From texts, since only reading is to be warm.
 enum WarmUp {
     static func run() {
         _ = try? CgroupHost.current()
         _ = Timestamp.now.rfc3339
-        let config = ShimConfig(
-            id: "", bundle: "", lower: [], upper: "", work: "", runtimeRoot: "", terminal: false,
-            openStdin: false, stdinOnce: false, logPath: "", socket: "", exitFile: "",
-            network: Attachment(
-                bridge: "", hostInterface: "", interface: "", mac: "", address: "", prefix: 0, gateway: "",
-                mtu: 0))
-        _ = again(config, as: ShimConfig.self)
-        _ = again(ShimEvent.created(pid: 1), as: ShimEvent.self)
-        _ = again(ShimEvent.started, as: ShimEvent.self)
-        _ = again(ShimRequest.start, as: ShimRequest.self)
-        _ = again(ShimRequest.attach(stdin: true, stdout: true, stderr: true), as: ShimRequest.self)
-        if let bytes = try? JSON.encode(RuntimeSpec.example).bytes() {
-            let _: RuntimeSpec? = try? JSON.parse(bytes).read()
-        }
+        _ = try? JSON.parse(config).decode(ShimConfig.self)
+        _ = try? JSON.encode(ShimEvent.created(pid: 1)).bytes()
+        _ = try? JSON.encode(ShimEvent.started).bytes()
+        _ = try? JSON.parse(#"{"start":{}}"#).decode(ShimRequest.self)
+        _ = try? JSON.parse(#"{"attach":{"stdin":true,"stdout":true,"stderr":true}}"#).decode(
+            ShimRequest.self)
+        let _: RuntimeSpec? = try? JSON.parse(spec).read()
     }
 
-    private static func again<T: Codable>(_ value: T, as type: T.Type) -> T? {
-        guard let bytes = try? JSON.encode(value).bytes() else { return nil }
-        return try? JSON.parse(bytes).decode(type)
-    }
+    private static let config = """
+        {"id":"","bundle":"","lower":[""],"upper":"","work":"","runtimeRoot":"","terminal":false,
+        "openStdin":false,"stdinOnce":false,"logPath":"","socket":"","exitFile":"","network":{"bridge":"",
+        "hostInterface":"","interface":"","mac":"","address":"","prefix":0,"gateway":"","mtu":0}}
+        """
+
+    private static let spec = """
+        {"ociVersion":"1.2.0","process":{"user":{"uid":0,"gid":0,"additionalGids":[1]},"args":[""],"env":[""],
+        "cwd":"/","capabilities":{"bounding":[""],"effective":[""],"permitted":[""]},
+        "rlimits":[{"type":"","soft":1,"hard":1}]},"root":{"path":""},"hostname":"",
+        "mounts":[{"destination":"","type":"","source":"","options":[""]}],"annotations":{"":""},
+        "linux":{"sysctl":{"":""},"resources":{"devices":[{"allow":false,"type":"c","major":1,"minor":1,
+        "access":"r"}],"memory":{"limit":1},"cpu":{"quota":1},"pids":{"limit":1}},"cgroupsPath":"",
+        "namespaces":[{"type":"pid"}],"maskedPaths":[""],"readonlyPaths":[""],"seccomp":{"defaultAction":"",
+        "architectures":[""],"syscalls":[{"names":[""],"action":"","args":[{"index":0,"value":0,"op":""}]}]}}}
+        """
 }
