@@ -63,14 +63,37 @@ let package = Package(
         layer("Archive", ["CArchive", "CCrypto", "Support", "Linux"]),
         layer("Runtime", ["CLinux", "CSeccomp", "Support", "Linux", "OCI"]),
         layer("Images", ["Support", "Linux", "OCI", "Archive"]),
+        layer("RegistryClient", ["Support", "Linux", "OCI", "Archive", "Images"]),
         layer("Network", ["Support", "Linux"]),
         layer("ShimProtocol", ["Support", "Network"]),
         layer("Shim", ["CLinux", "Support", "Linux", "OCI", "Runtime", "Network", "ShimProtocol"]),
-        layer("Engine", ["Support", "Linux", "OCI", "Images", "Network", "ShimProtocol"]),
+        layer(
+            "Engine",
+            ["Support", "Linux", "OCI", "Archive", "Images", "RegistryClient", "Network", "ShimProtocol"]),
+        layer("Dockerfile", ["Support", "OCI"]),
+        layer(
+            "Build",
+            ["Support", "Linux", "OCI", "Archive", "Images", "RegistryClient", "Engine", "Dockerfile"]),
+        layer(
+            "HTTP",
+            [
+                "Support", "Linux",
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOHTTP1", package: nio)
+            ]),
+        layer(
+            "Registry",
+            [
+                "Support", "Linux", "OCI", "Archive", "Images", "HTTP",
+                .product(name: "NIOCore", package: nio),
+                .product(name: "NIOPosix", package: nio),
+                .product(name: "NIOHTTP1", package: nio)
+            ]),
         layer(
             "DockerAPI",
             [
-                "Support", "Linux", "OCI", "Images", "Network", "Engine",
+                "Support", "Linux", "OCI", "Images", "RegistryClient", "Network", "Engine", "Build", "HTTP",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOHTTP1", package: nio)
@@ -87,8 +110,9 @@ let package = Package(
         .executableTarget(
             name: "escale",
             dependencies: [
-                "Support", "Linux", "OCI", "Archive", "Images", "Network", "Engine", "DockerAPI",
-                "DockerClient", "VM", "Measure", "Labs", "Shell",
+                "Support", "Linux", "OCI", "Archive", "Images", "RegistryClient", "Network", "Engine",
+                "Dockerfile", "Build", "Registry", "DockerAPI", "DockerClient", "VM", "Measure", "Labs",
+                "Shell",
                 .product(name: "ArgumentParser", package: "swift-argument-parser")
             ],
             swiftSettings: strict, linkerSettings: staticRuntime),
@@ -106,8 +130,13 @@ let package = Package(
         tests("Archive"),
         tests("Runtime", ["OCI", "Linux", "Support", "Shim"]),
         tests("Images"),
+        tests("RegistryClient"),
         tests("Network"),
         tests("Engine", ["DockerAPI"]),
+        tests("Dockerfile"),
+        tests("Build"),
+        tests("HTTP"),
+        tests("Registry"),
         tests("DockerClient"),
         tests("VM"),
         tests("Measure"),

@@ -12,7 +12,7 @@ import time
 import unittest
 
 TOP = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
-BIN = os.path.join(TOP, ".build", "release")
+BIN = os.path.join(TOP, ".build", os.environ.get("ESCALE_BUILD", "release"))
 ESCALE = os.path.join(BIN, "escale")
 PREPARED = os.environ.get("ESCALE_TEST_KIT", "/var/lib/escale")
 

@@ -1,0 +1,1 @@
+// A small HTTP server on SwiftNIO: routes, streaming bodies, TLS.

@@ -1,0 +1,1 @@
+// An OCI distribution server (distribution-spec 1.1).

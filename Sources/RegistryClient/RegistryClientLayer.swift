@@ -1,0 +1,1 @@
+// Talks to OCI registries: pull, push, login (distribution-spec 1.1).
