@@ -168,6 +168,21 @@ class Case(unittest.TestCase):
             self.assertIn(text, done.stderr)
 
 
+def read_terminal(master):
+    """All that is written to a terminal until its other side is closed; closes the master."""
+    text = b""
+    while True:
+        try:
+            part = os.read(master, 4096)
+        except OSError:
+            break
+        if not part:
+            break
+        text += part
+    os.close(master)
+    return text.decode()
+
+
 class ConsoleSocket:
     """A unix socket that a runtime sends a terminal's master to."""
 
@@ -183,19 +198,6 @@ class ConsoleSocket:
         _, descriptors, _, _ = socket.recv_fds(connection, 4096, 1)
         connection.close()
         return descriptors[0]
-
-    def read_all(self, master):
-        text = b""
-        while True:
-            try:
-                part = os.read(master, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
-        os.close(master)
-        return text.decode()
 
     def close(self):
         self.socket.close()

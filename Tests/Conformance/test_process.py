@@ -3,7 +3,7 @@ import json
 import os
 import time
 
-from cases import CAPABILITIES, Case, ConsoleSocket, not_runc
+from cases import CAPABILITIES, Case, ConsoleSocket, not_runc, read_terminal
 
 SETS = {"CapInh": "inheritable", "CapPrm": "permitted", "CapEff": "effective", "CapBnd": "bounding", "CapAmb": "ambient"}
 
@@ -160,7 +160,7 @@ class Terminal(Case):
                      self.bundle("tty; stty size; readlink /proc/self/fd/0; ls -l /dev/console | cut -c1", fields), self.name)
         master = console.master()
         self.call("start", self.name)
-        text = console.read_all(master).replace("\r", "")
+        text = read_terminal(master).replace("\r", "")
         self.wait_for_end()
         lines = text.splitlines()
         self.assertIn(lines[0], ("/dev/pts/0", "/dev/console"))
@@ -172,7 +172,7 @@ class Terminal(Case):
         self.addCleanup(console.close)
         self.hold()
         self.quietly("exec", "-d", "-t", "--console-socket", console.path, self.name, "sh", "-c", "tty && echo yes")
-        self.assertIn("yes", console.read_all(console.master()))
+        self.assertIn("yes", read_terminal(console.master()))
 
     def test_terminal_of_the_caller(self):
         import pty
@@ -181,17 +181,8 @@ class Terminal(Case):
             from cases import RUNTIME
             folder = self.bundle("test -t 0 && echo terminal; stty -a | grep -c speed", process(terminal=True))
             os.execv(RUNTIME, [RUNTIME, "--root", self.state, "run", "-b", folder, self.name])
-        text = b""
-        while True:
-            try:
-                part = os.read(master, 4096)
-            except OSError:
-                break
-            if not part:
-                break
-            text += part
+        text = read_terminal(master)
         _, status = os.waitpid(pid, 0)
-        os.close(master)
         self.assertEqual(os.waitstatus_to_exitcode(status), 0, text)
         self.assertIn(b"terminal", text)
 

@@ -203,6 +203,19 @@ class Machine:
                 self.enter(words), stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=self.environment(),
                 preexec_fn=self.join)
 
+    def serve(self, daemon, program, client, *load):
+        """Waits until `client` hears from `daemon`, whose log is PROGRAM.log, then runs `load`; closes the machine else."""
+        try:
+            while self.run(client, "version").status != 0:
+                if daemon.poll() is not None:
+                    raise AssertionError(f"{program} ended: {self.log_of(program)}")
+            done = self.run(client, *load)
+            if done.status != 0:
+                raise AssertionError(done)
+        except BaseException:
+            self.close()
+            raise
+
     def log_of(self, name):
         with open(self.path(name + ".log")) as file:
             return "".join(file.readlines()[-10:])

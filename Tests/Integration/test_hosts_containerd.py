@@ -27,15 +27,7 @@ disabled_plugins = {json.dumps(["io.containerd." + name for name in plugins])}
         os.makedirs(machine.path("bin"))
         os.symlink(BINARY, machine.path("bin/runc"))
         cls.start_daemon(machine)
-        while machine.run("ctr", "version").status != 0:
-            if cls.daemon.poll() is not None:
-                log = machine.log_of("containerd")
-                machine.close()
-                raise AssertionError("containerd ended: " + log)
-        done = machine.run("ctr", "image", "import", machine.path("bb.tar"))
-        if done.status != 0:
-            machine.close()
-            raise AssertionError(done)
+        machine.serve(cls.daemon, "containerd", "ctr", "image", "import", machine.path("bb.tar"))
         return machine
 
     @classmethod

@@ -22,15 +22,7 @@ class Docker(MachineCase):
             "runtimes": {"escale": {"path": RUNTIME}}, "default-runtime": UNDER_TEST,
             "data-root": machine.path("docker"), **cls.options}))
         cls.daemon = machine.start("dockerd", "dockerd")
-        while machine.run("docker", "version").status != 0:
-            if cls.daemon.poll() is not None:
-                log = machine.log_of("dockerd")
-                machine.close()
-                raise AssertionError("dockerd ended: " + log)
-        done = machine.run("docker", "load", "-i", machine.path("bb.tar"))
-        if done.status != 0:
-            machine.close()
-            raise AssertionError(done)
+        machine.serve(cls.daemon, "dockerd", "docker", "load", "-i", machine.path("bb.tar"))
         return machine
 
     @classmethod

@@ -151,14 +151,14 @@ class Races(Bundles):
 
     def test_sources_and_working_folder(self):
         """A symlink of the image leads out, by dots or by the host's name."""
-        os.makedirs(os.path.join(self.rootfs, "work"))
+        os.makedirs(os.path.join(self.rootfs, "desk"))
         os.symlink(self.victim, os.path.join(self.rootfs, "away"))
-        self.swap("work", "away")
+        self.swap("desk", "away")
 
         def change(spec):
-            spec["process"]["cwd"] = "/work"
-            spec["linux"]["maskedPaths"] += ["/work/file", "/work/sub"]
-            spec["linux"]["readonlyPaths"].append("/work")
+            spec["process"]["cwd"] = "/desk"
+            spec["linux"]["maskedPaths"] += ["/desk/file", "/desk/sub"]
+            spec["linux"]["readonlyPaths"].append("/desk")
 
         self.rounds("touch written 2>/dev/null; echo end", change)
 

@@ -2,6 +2,7 @@
 import Glibc
 import Linux
 import Support
+import Synchronization
 
 /// What reading a line came to.
 enum Typed: Equatable {
@@ -19,10 +20,11 @@ enum Typed: Equatable {
 /// readline has one global state and its callbacks carry no context, so there is one editor a process,
 /// used by its main thread only.
 final class Editor {
-    // Read and written by the main thread only: readline calls back within `rl_callback_read_char`.
+    // Unsafe because it holds on to the shell's own state, which is not Sendable; set before the first
+    // line is read and called by the main thread only, within `rl_callback_read_char`.
     nonisolated(unsafe) private static var completer: ((Completion.Request) -> Completion.Result)?
-    nonisolated(unsafe) private static var result: Typed?
-    nonisolated(unsafe) private static var candidates: ArraySlice<String> = []
+    private static let result = Mutex<Typed?>(nil)
+    private static let candidates = Mutex<ArraySlice<String>>([])
 
     private let signals: Signals
     private let history: HistoryFile
@@ -66,7 +68,7 @@ final class Editor {
     /// Reads one line. Blocks; returns at once when a signal says that we must end.
     /// - Parameter whenListening: called once the keys (`^C`, `^D`) are ours, before the prompt is there.
     func read(prompt: String, whenListening: () -> Void = {}) -> Typed {
-        Self.result = nil
+        Self.result.withLock { $0 = nil }
         signals.drain()
         signals.interrupted = false
         if signals.mustEnd { return .hangup }
@@ -76,13 +78,14 @@ final class Editor {
             // Called within rl_callback_read_char, on Enter or at the end of input.
             rl_callback_handler_remove()
             if let text {
-                Editor.result = .line(String(cString: text))
+                let line = String(cString: text)
+                Editor.result.withLock { $0 = .line(line) }
                 free(text)
             } else {
-                Editor.result = .end
+                Editor.result.withLock { $0 = .end }
             }
         }
-        while Self.result == nil {
+        while Self.result.withLock({ $0 == nil }) {
             var polls = [
                 pollfd(fd: 0, events: Int16(POLLIN), revents: 0),
                 pollfd(fd: signals.fd, events: Int16(POLLIN), revents: 0)
@@ -108,7 +111,7 @@ final class Editor {
             }
             if polls[0].revents & Int16(POLLIN) != 0 { rl_callback_read_char() }
         }
-        return Self.result ?? .end
+        return Self.result.withLock { $0 } ?? .end
     }
 
     /// Keeps a line for the arrows, `^R` and the next run.
@@ -156,14 +159,14 @@ final class Editor {
             let before = String(decoding: Array(line.utf8).prefix(Int(start)), as: UTF8.self)
             let request = Completion.Request(before: before, word: String(cString: text))
             let found = Editor.completer?(request) ?? Completion.Result()
-            Editor.candidates = found.words[...]
+            Editor.candidates.withLock { $0 = found.words[...] }
             // `noyaux=` and `phare:` go on at once.
             let goesOn = !found.words.isEmpty && found.words.allSatisfy { "=:".contains($0.last ?? " ") }
             rl_completion_suppress_append = goesOn ? 1 : 0
             // Without words of ours, readline looks for files; the shell's folder follows bash's.
             rl_attempted_completion_over = found.words.isEmpty && found.files ? 0 : 1
             guard !found.words.isEmpty else { return nil }
-            return rl_completion_matches(text) { _, _ in Editor.candidates.popFirst().flatMap { strdup($0) } }
+            return rl_completion_matches(text) { _, _ in Editor.candidates.withLock { $0.popFirst() }.flatMap { strdup($0) } }
         }
     }
 
