@@ -184,7 +184,7 @@ class Terminal(Case):
         text = read_terminal(master)
         _, status = os.waitpid(pid, 0)
         self.assertEqual(os.waitstatus_to_exitcode(status), 0, text)
-        self.assertIn(b"terminal", text)
+        self.assertIn("terminal", text)
 
     def test_wrong_combinations(self):
         console = ConsoleSocket(self.base)
