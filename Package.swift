@@ -132,7 +132,7 @@ let package = Package(
         tests("Images"),
         tests("RegistryClient"),
         tests("Network"),
-        tests("Engine", ["DockerAPI"]),
+        tests("Engine", ["DockerAPI", "HTTP"]),
         tests("Dockerfile"),
         tests("Build"),
         tests("HTTP"),

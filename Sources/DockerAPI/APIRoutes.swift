@@ -1,4 +1,5 @@
 import Engine
+import HTTP
 import NIOHTTP1
 import Support
 

@@ -1,4 +1,5 @@
 import Engine
+import HTTP
 import NIOHTTP1
 import Support
 
@@ -57,7 +58,7 @@ extension APIRoutes {
                 return
             }
             // Clients ask for the exit status as soon as the stream ends: it is known by then.
-            if await connection.waitForShimEnd() { await engine.waitForExec(target.id) }
+            if await connection.waitForPeerEnd() { await engine.waitForExec(target.id) }
             connection.close()
         }
     }

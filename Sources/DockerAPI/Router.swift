@@ -1,13 +1,11 @@
 import Engine
+import HTTP
 import NIOCore
 import NIOHTTP1
 import Support
 
-/// What answers one kind of request.
-typealias Handler = @Sendable (Request) async throws(EscaleError) -> Response
-
 /// The routes of the Docker Engine API, with or without a version in front.
-struct Router: Sendable {
+struct Router: Service {
     private struct Route: Sendable {
         let streamsBody: Bool
         let handler: Handler
@@ -27,25 +25,33 @@ struct Router: Sendable {
 
     private static let notFound = EscaleError(.notFound, "page not found")
 
-    /// Asked on the event loop, before the body is there.
+    let headers: HTTPHeaders = [
+        "Api-Version": APIVersion.newest.text, "Ostype": "linux", "Docker-Experimental": "false",
+        "Server": "Escale/\(Engine.version) (linux)"
+    ]
+
+    /// JSON documents.
+    let bodyLimit = 4 << 20
+
     func streamsBody(_ head: HTTPRequestHead) -> Bool {
-        guard let target = try? Target(head.uri) else { return false }
+        guard let (target, _) = try? APIVersion.split(head.uri) else { return false }
         return table.find(head.method.rawValue, target.path)?.value.streamsBody ?? false
     }
 
     func respond(to head: HTTPRequestHead, _ body: Request.Body) async throws(EscaleError) -> Response {
-        let target = try Target(head.uri)
-        guard let (route, captures) = table.find(head.method.rawValue, target.path) else {
+        let (target, version) = try APIVersion.split(head.uri)
+        guard let (route, found) = table.find(head.method.rawValue, target.path) else {
             throw Self.notFound
         }
         if case .whole(let bytes) = body, !bytes.isEmpty {
             try Self.checkContentType(head.headers)
         }
-        let request = Request(
-            method: head.method, path: target.path, query: target.query, version: target.version,
-            headers: head.headers, body: body, captures: captures)
-        return try await route.handler(request)
+        var captures = found
+        captures[Request.versionCapture] = version.text
+        return try await route.handler(Request(head, target, body, captures: captures))
     }
+
+    func answer(to error: EscaleError) -> Response { .json(error.httpStatus, error.document) }
 
     /// Browsers may not be made to post forms at the socket's owner.
     private static func checkContentType(_ headers: HTTPHeaders) throws(EscaleError) {
@@ -59,4 +65,29 @@ struct Router: Sendable {
                 .invalid, "unsupported Content-Type header (\(media)): must be 'application/json'")
         }
     }
+}
+
+extension Request {
+    static let versionCapture = "/version"
+
+    /// `1.47` of `/v1.47/…`; the newest we serve where the path names none.
+    var version: APIVersion { APIVersion(capture(Self.versionCapture)) ?? .newest }
+}
+
+extension EscaleError {
+    /// Docker's status for this kind of failure.
+    var httpStatus: HTTPResponseStatus {
+        switch code {
+        case .invalid: .badRequest
+        case .notFound: .notFound
+        case .conflict: .conflict
+        case .denied: .forbidden
+        case .unavailable: .notImplemented
+        case .noSpace: .insufficientStorage
+        case .noMemory, .timeout, .corrupt, .interrupted, .internal: .internalServerError
+        }
+    }
+
+    /// Docker's error document.
+    var document: JSON { ["message": .string(message)] }
 }

@@ -1,8 +1,8 @@
 import NIOCore
 import Synchronization
 
-/// A request's body as it arrives, with back-pressure: `cp` into a container sends any size.
-final class BodyStream: Sendable {
+/// A request's body as it arrives, with back-pressure: it may be of any size.
+package final class BodyStream: Sendable {
     private struct State {
         var pieces: [ByteBuffer] = []
         var bytes = 0
@@ -51,10 +51,10 @@ final class BodyStream: Sendable {
     }
 
     /// True when the client left before the end of its body.
-    var wasCutOff: Bool { state.withLock { $0.failed } }
+    package var wasCutOff: Bool { state.withLock { $0.failed } }
 
     /// The next piece, nil at the end.
-    func next() async -> ByteBuffer? {
+    package func next() async -> ByteBuffer? {
         await withCheckedContinuation { continuation in
             let (answer, resume) = state.withLock { s -> (ByteBuffer??, Bool) in
                 if !s.pieces.isEmpty {

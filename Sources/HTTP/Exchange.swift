@@ -1,24 +1,23 @@
-import Engine
 import NIOCore
 import NIOHTTP1
 import Support
 
 /// One request being answered: carries a route's `Response` to the connection.
 struct Exchange: Sendable {
+    let service: any Service
     let channel: any Channel
     let handler: NIOLoopBound<HTTPHandler>
     /// HEAD: the answer's head only.
     let isHead: Bool
     let keepAlive: Bool
 
-    func run(_ head: HTTPRequestHead, _ body: Request.Body, _ router: Router) async {
+    func run(_ head: HTTPRequestHead, _ body: Request.Body) async {
         let response: Response
         do {
             // In a task of its own: what was asked for is done also when the client does not wait for it.
-            response = try await Task { try await router.respond(to: head, body) }.value
+            response = try await Task { try await service.respond(to: head, body) }.value
         } catch {
-            let error = EscaleError.wrap(error)
-            answer(.json(error.httpStatus, error.document))
+            answer(service.answer(to: EscaleError.wrap(error)))
             return
         }
         switch response {
@@ -67,10 +66,7 @@ struct Exchange: Sendable {
 
     private func head(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> HTTPResponseHead {
         var headers = headers
-        headers.replaceOrAdd(name: "Api-Version", value: APIVersion.newest.text)
-        headers.replaceOrAdd(name: "Ostype", value: "linux")
-        headers.replaceOrAdd(name: "Docker-Experimental", value: "false")
-        headers.replaceOrAdd(name: "Server", value: "Escale/\(Engine.version) (linux)")
+        headers.add(contentsOf: service.headers)
         if !keepAlive { headers.replaceOrAdd(name: "Connection", value: "close") }
         return HTTPResponseHead(version: .http1_1, status: status, headers: headers)
     }
@@ -110,26 +106,25 @@ struct Exchange: Sendable {
             upgrades
             ? "101 UPGRADED\r\nContent-Type: \(contentType)\r\nConnection: Upgrade\r\nUpgrade: tcp"
             : "200 OK\r\nContent-Type: \(contentType)"
-        let head =
-            "HTTP/1.1 \(lines)\r\nApi-Version: \(APIVersion.newest.text)\r\nOstype: linux\r\n"
-            + "Server: Escale/\(Engine.version) (linux)\r\n\r\n"
+        let more = service.headers.map { "\($0.name): \($0.value)\r\n" }.joined()
+        let head = "HTTP/1.1 \(lines)\r\n\(more)\r\n"
         do {
             let connection = try await channel.eventLoop.submit {
                 try HijackedConnection.takeOver(channel, from: handler.value, head: head)
             }.get()
             try await take(connection)
         } catch {
-            // The client left, or the shim did: either way the connection is over.
+            // The client left, or the peer did: either way the connection is over.
             channel.close(promise: nil)
         }
     }
 }
 
 /// Pieces of a streamed answer; each write waits until the socket has taken it.
-struct StreamWriter: Sendable {
+package struct StreamWriter: Sendable {
     let channel: any Channel
 
-    func write(_ bytes: [UInt8]) async throws {
+    package func write(_ bytes: [UInt8]) async throws {
         try Task.checkCancellation()
         guard !bytes.isEmpty else { return }
         try await channel.writeAndFlush(
@@ -138,7 +133,7 @@ struct StreamWriter: Sendable {
     }
 
     /// One JSON document and a newline.
-    func write(_ value: JSON) async throws { try await write(value.bytes() + [10]) }
+    package func write(_ value: JSON) async throws { try await write(value.bytes() + [10]) }
 }
 
 extension HTTPResponseStatus {

@@ -1,4 +1,3 @@
-import Engine
 import NIOCore
 import NIOHTTP1
 import Support
@@ -19,10 +18,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         case closing
     }
 
-    /// JSON bodies larger than this are refused.
-    static let bodyLimit = 4 << 20
-
-    private let router: Router
+    private let service: any Service
     private var state = State.idle
     private var later: [HTTPServerRequestPart] = []
     private var task: Task<Void, Never>?
@@ -30,7 +26,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var keepAlive = true
     private var context: ChannelHandlerContext?
 
-    init(router: Router) { self.router = router }
+    init(_ service: any Service) { self.service = service }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -44,7 +40,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         case (.collecting(let head, var body), .body(var piece)):
             state = .idle  // releases our copy, so that the append is in place
             body.writeBuffer(&piece)
-            if body.readableBytes > Self.bodyLimit {
+            if body.readableBytes > service.bodyLimit {
                 refuse(head, EscaleError(.invalid, "http: request body too large"), context)
             } else {
                 state = .collecting(head, body)
@@ -70,14 +66,14 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             context.writeAndFlush(
                 wrapOutboundOut(.head(HTTPResponseHead(version: .http1_1, status: .continue))), promise: nil)
         }
-        if router.streamsBody(head) {
+        if service.streamsBody(head) {
             let stream = BodyStream(channel: context.channel)
             state = .streaming(stream)
             dispatch(head, .pieces(stream), context)
             return
         }
         if let length = head.headers.first(name: "content-length").flatMap(Int.init),
-            length > Self.bodyLimit
+            length > service.bodyLimit
         {
             refuse(head, EscaleError(.invalid, "http: request body too large"), context)
             return
@@ -89,20 +85,20 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         state = .closing
         keepAlive = false
         answered = false
-        exchange(head, context).answer(.json(error.httpStatus, error.document))
+        exchange(head, context).answer(service.answer(to: error))
     }
 
     private func exchange(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Exchange {
         Exchange(
-            channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop),
+            service: service, channel: context.channel,
+            handler: NIOLoopBound(self, eventLoop: context.eventLoop),
             isHead: head.method == .HEAD, keepAlive: keepAlive)
     }
 
     private func dispatch(_ head: HTTPRequestHead, _ body: Request.Body, _ context: ChannelHandlerContext) {
         answered = false
         let exchange = exchange(head, context)
-        let router = router
-        task = Task { await exchange.run(head, body, router) }
+        task = Task { await exchange.run(head, body) }
     }
 
     /// From the exchange: the answer has been written to its end.

@@ -1,20 +1,19 @@
-import Engine
 import NIOCore
 import NIOHTTP1
 import NIOPosix
 import Support
 
-/// A connection that was HTTP: `attach` and `exec start` relay its bytes to a shim and back.
+/// A connection that was HTTP: its bytes are relayed to a unix socket (the peer) and back.
 ///
-/// What the client sends before the shim is there waits in the socket.
-struct HijackedConnection: Sendable {
+/// What the client sends before the peer is there waits in the socket.
+package struct HijackedConnection: Sendable {
     let channel: any Channel
     private let relay: NIOLoopBound<RelayHandler>
     /// The request's own task: cancelled when the client leaves while it waits.
     private let gone: AsyncStream<Void>
-    /// Ends when the shim has sent all, or the client has left.
-    private let shimEnd: AsyncStream<Void>
-    private let shimEnded: AsyncStream<Void>.Continuation
+    /// Ends when the peer has sent all, or the client has left.
+    private let peerEnd: AsyncStream<Void>
+    private let peerEnded: AsyncStream<Void>.Continuation
 
     /// On the event loop: writes `head`, removes the HTTP handlers, leaves a relay.
     static func takeOver(_ channel: any Channel, from handler: HTTPHandler, head: String) throws
@@ -23,10 +22,10 @@ struct HijackedConnection: Sendable {
         let sync = channel.pipeline.syncOperations
         let task = handler.hijacked()
         let (gone, continuation) = AsyncStream.makeStream(of: Void.self)
-        let (shimEnd, shimEnded) = AsyncStream.makeStream(of: Void.self)
+        let (peerEnd, peerEnded) = AsyncStream.makeStream(of: Void.self)
         let relay = RelayHandler {
             continuation.finish()
-            shimEnded.finish()
+            peerEnded.finish()
             task?.cancel()
         }
         let decoder = try sync.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
@@ -42,56 +41,62 @@ struct HijackedConnection: Sendable {
         channel.writeAndFlush(ByteBuffer(string: head), promise: nil)
         return HijackedConnection(
             channel: channel, relay: NIOLoopBound(relay, eventLoop: channel.eventLoop), gone: gone,
-            shimEnd: shimEnd, shimEnded: shimEnded)
+            peerEnd: peerEnd, peerEnded: peerEnded)
     }
 
-    /// Connects to the shim's socket, sends the request line, and relays from now on.
+    /// Connects to the peer's socket, sends the request line, and relays from now on.
     /// Returns once the line is on its way.
-    /// - Parameter closesClient: the shim's end ends the client's connection; else `waitForShimEnd`
+    /// - Parameter closesClient: the peer's end ends the client's connection; else `waitForPeerEnd`
     ///   tells, and the caller closes.
-    func connect(
-        to socket: String, request: [UInt8], detach: DetachKeys?, closesClient: Bool = true,
+    package func connect(
+        to socket: String, request: [UInt8], detach: (any InputFilter)?, closesClient: Bool = true,
         onDetach: @escaping @Sendable () -> Void
     ) async throws {
         let loop = channel.eventLoop
         let client = channel
         let relay = relay
-        let shimEnded = shimEnded
-        let shim = try await ClientBootstrap(group: loop)
+        let peerEnded = peerEnded
+        let peer = try await ClientBootstrap(group: loop)
             .channelOption(.autoRead, value: false)
             .channelOption(.allowRemoteHalfClosure, value: true)
             .connect(unixDomainSocketPath: socket).get()
         try await loop.submit {
             let other = RelayHandler {}
-            try shim.pipeline.syncOperations.addHandler(other)
-            shim.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
-            relay.value.link(to: shim, ends: .input, detach: detach, onDetach: onDetach)
+            try peer.pipeline.syncOperations.addHandler(other)
+            peer.writeAndFlush(ByteBuffer(bytes: request), promise: nil)
+            relay.value.link(to: peer, ends: .input, detach: detach, onDetach: onDetach)
             other.link(
-                to: client, ends: closesClient ? .whole : .told { shimEnded.finish() }, detach: nil,
+                to: client, ends: closesClient ? .whole : .told { peerEnded.finish() }, detach: nil,
                 onDetach: {})
-            shim.setOption(.autoRead, value: true).whenComplete { _ in }
+            peer.setOption(.autoRead, value: true).whenComplete { _ in }
             client.setOption(.autoRead, value: true).whenComplete { _ in }
-            shim.read()
+            peer.read()
             client.read()
         }.get()
     }
 
     /// Writes bytes of our own (earlier log lines) before relaying.
-    func write(_ bytes: [UInt8]) async throws {
+    package func write(_ bytes: [UInt8]) async throws {
         try await channel.writeAndFlush(ByteBuffer(bytes: bytes)).get()
     }
 
-    func close() { channel.close(promise: nil) }
+    package func close() { channel.close(promise: nil) }
 
     /// Returns when the client has left.
-    func waitUntilGone() async { for await _ in gone {} }
+    package func waitUntilGone() async { for await _ in gone {} }
 
-    /// Returns when all of the shim's output has been written, or the client has left: true for the
+    /// Returns when all of the peer's output has been written, or the client has left: true for the
     /// former.
-    func waitForShimEnd() async -> Bool {
-        for await _ in shimEnd {}
+    package func waitForPeerEnd() async -> Bool {
+        for await _ in peerEnd {}
         return !Task.isCancelled
     }
+}
+
+/// Looks at what a client sends: keys that leave a terminal.
+package protocol InputFilter: Sendable {
+    /// What goes on to the peer, and whether the client leaves now.
+    mutating func filter(_ input: [UInt8]) -> (bytes: [UInt8], detach: Bool)
 }
 
 /// One side of a relay: what is read here is written to the peer; reading stops while the peer is full.
@@ -104,7 +109,7 @@ final class RelayHandler: ChannelDuplexHandler {
     private var early: [ByteBuffer] = []
     private var inputEnded = false
     private var ends = PeerEnd.input
-    private var detach: DetachKeys?
+    private var detach: (any InputFilter)?
     private var onDetach: @Sendable () -> Void = {}
     private let onGone: @Sendable () -> Void
 
@@ -120,7 +125,7 @@ final class RelayHandler: ChannelDuplexHandler {
     init(onGone: @escaping @Sendable () -> Void) { self.onGone = onGone }
 
     func link(
-        to peer: any Channel, ends: PeerEnd, detach: DetachKeys?,
+        to peer: any Channel, ends: PeerEnd, detach: (any InputFilter)?,
         onDetach: @escaping @Sendable () -> Void
     ) {
         self.peer = peer

@@ -1,0 +1,4 @@
+import Engine
+import HTTP
+
+extension DetachKeys: InputFilter {}

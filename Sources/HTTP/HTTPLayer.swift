@@ -1,1 +1,0 @@
-// A small HTTP server on SwiftNIO: routes, streaming bodies, TLS.
