@@ -101,7 +101,9 @@ let package = Package(
         layer("DockerClient", ["Support", "Linux"]),
         layer("VM", ["Support", "Linux", "OCI", "Archive", "Images", "Network"]),
         layer("Measure", ["Support", "Linux", "OCI", "DockerClient", "Images", "Network", "VM"]),
-        layer("Labs", ["CYaml", "Support", "Linux", "DockerClient", "Images", "VM", "Measure"]),
+        layer(
+            "Labs", ["CYaml", "Support", "Linux", "OCI", "Archive", "DockerClient", "Images", "VM", "Measure"]
+        ),
         layer(
             "Shell",
             ["CReadline", "Support", "Linux", "DockerClient", "Measure", "Labs"]),
@@ -140,7 +142,7 @@ let package = Package(
         tests("DockerClient"),
         tests("VM"),
         tests("Measure"),
-        tests("Labs"),
+        tests("Labs", ["Archive"]),
         tests("Shell"),
         // The programs as a user meets them: root, real containers and VMs, real clients.
         .testTarget(

@@ -48,7 +48,7 @@ extension LabSession {
         return restored
     }
 
-    /// Removes the containers, VMs and files of this attempt.
+    /// Removes the containers, images, VMs and files of this attempt.
     private func clear(_ lab: Lab, _ step: Step) throws(EscaleError) -> (removed: [String], trouble: [String])
     {
         let state = try state(lab, step)
@@ -72,6 +72,16 @@ extension LabSession {
             do {
                 for name in try world.containerNames() where Glob.any(objects.containers, name) {
                     attempt("conteneur \(name)") { () throws(Unread) in try world.remove(container: name) }
+                }
+            } catch { trouble.append(Typography.french(error.reason)) }
+        }
+        // After the containers that are made of them. Only those named: an image that a check looks at may
+        // be one of those every lab needs.
+        let images = filled(step.cleans.images)
+        if !images.isEmpty {
+            do {
+                for name in try world.imageNames() where Glob.any(images, name) {
+                    attempt("image \(name)") { () throws(Unread) in try world.remove(image: name) }
                 }
             } catch { trouble.append(Typography.french(error.reason)) }
         }

@@ -4,7 +4,7 @@ import Support
 import Testing
 
 /// Judges one check, written as in a lab, in a made-up machine.
-private func judge(
+func judge(
     _ yaml: String, answer: String? = nil, files: [String: String] = [:],
     before: (LabSession) throws -> Void = { _ in },
     _ prepare: (FakeWorld) -> Void

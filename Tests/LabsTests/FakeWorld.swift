@@ -19,6 +19,12 @@ final class FakeWorld: World {
         var scripts: [String: (Int, String)] = [:]
         var removed: [String] = []
         var logs: [String: String] = [:]
+        /// "image text" -> where it stands.
+        var places: [String: [String]] = [:]
+        /// "image arguments" -> what a trial gives.
+        var trials: [String: (Int, String)] = [:]
+        /// "METHOD url" -> what a registry answers; with "METHOD url user" it asks for that one.
+        var answers: [String: HTTPAnswer] = [:]
     }
     private let state = Mutex(State())
 
@@ -54,6 +60,30 @@ final class FakeWorld: World {
     func log(container: String) -> String { get { $0.logs[container] } ?? "" }
     func events(since: Timestamp) -> [ContainerEvent] { get { $0.events.filter { $0.time >= since } } }
     func image(_ reference: String) -> JSON? { get { $0.images[reference] } }
+    func imageNames() -> [String] { get { $0.images.keys.sorted() } }
+    func remove(image: String) {
+        set {
+            $0.images[image] = nil
+            $0.removed.append(image)
+        }
+    }
+    func places(of text: String, in image: String) -> [String] { get { $0.places["\(image) \(text)"] } ?? [] }
+    func tryOut(_ image: String, _ arguments: [String]) throws(Unread) -> (status: Int, output: String) {
+        guard let trial = get({ $0.trials[([image] + arguments).joined(separator: " ")] }) else {
+            throw Unread("ne se termine pas")
+        }
+        return trial
+    }
+    func file(_ path: String, inImage reference: String) -> String? {
+        get { $0.files["\(reference):\(path)"] }
+    }
+    func request(_ method: String, _ url: String, headers: [String]) throws(Unread) -> HTTPAnswer {
+        let user = headers.first { $0.hasPrefix("Authorization: ") }.map { " \($0.dropFirst(15))" } ?? ""
+        guard let answer = get({ $0.answers["\(method) \(url)\(user)"] }) else {
+            throw Unread("personne n'écoute")
+        }
+        return answer
+    }
     func layerSizes(_ reference: String) -> [Int64] { [100, 23] }
     func vms() -> [VMFacts] { get(\.vms) }
     func log(vm: String) -> String { get { $0.logs[vm] } ?? "" }

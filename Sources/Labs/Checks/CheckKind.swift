@@ -148,6 +148,11 @@ enum CheckKinds {
         "http": { HTTPCheck($0) },
         "image.exists": { ImagePresence($0, present: true) },
         "image.gone": { ImagePresence($0, present: false) },
+        "image.lacks": { ImageText($0, present: false) },
+        "image.holds": { ImageText($0, present: true) },
+        "image.run": { ImageRun($0) },
+        "image.shared": { ValueCheck.imageShared($0) },
+        "registry": { ValueCheck.registry($0) },
         "host.responsive": { HostResponsive($0) }
     ]
 }

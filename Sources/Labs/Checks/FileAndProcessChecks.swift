@@ -8,11 +8,13 @@ struct FileExists: CheckKind {
     init?(_ r: CheckReader) {
         guard let value = r.value() else { return nil }
         switch value.source {
-        case .hostFile, .workspaceFile, .container(_, .path): break
+        case .hostFile, .workspaceFile, .container(_, .path), .image(_, .path): break
         default:
             r.problem(
                 r.of?.line, "« file.exists » porte sur un fichier",
-                repair: "« { container: NOM, path: … } », « { host: … } » ou « { workspace: … } »")
+                repair:
+                    "« { container: NOM, path: … } », « { image: REF, path: … } », « { host: … } » ou « { workspace: … } »"
+            )
             return nil
         }
         self.value = value
@@ -35,6 +37,8 @@ struct FileExists: CheckKind {
             case .workspaceFile(let path): try c.world.hostFile(Path.join(c.workspace, path))
             case .container(let name, .path(let path)):
                 try c.world.file(path, in: c.container(name)["Id"].string ?? name)
+            case .image(let name, .path(let path)):
+                try ImageReading(name, c).file(path)
             default: nil
             }
         let there = text != nil

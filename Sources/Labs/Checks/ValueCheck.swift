@@ -129,7 +129,7 @@ struct ValueCheck: CheckKind {
     static func file(_ r: CheckReader) -> ValueCheck? {
         guard let value = r.value(), let expectation = r.expectation() else { return nil }
         switch value.source {
-        case .hostFile, .workspaceFile, .container(_, .path), .vm(_, .log): break
+        case .hostFile, .workspaceFile, .container(_, .path), .image(_, .path), .vm(_, .log): break
         default:
             r.problem(
                 r.of?.line, "« file.in » lit un fichier",
@@ -171,6 +171,29 @@ struct ValueCheck: CheckKind {
         return ValueCheck(
             value: Value(.imageField(name, field)), expectation: expectation,
             reason: "\(field) de l’image « \(name) » vaut « % »")
+    }
+
+    static func imageShared(_ r: CheckReader) -> ValueCheck? {
+        guard let map = r.map(["image", "with"]), let name = map.text("image", required: true),
+            let other = map.text("with", required: true), let expectation = r.expectation()
+        else { return nil }
+        return ValueCheck(
+            value: Value(.image(name, .shared(with: other))), expectation: expectation,
+            reason: "% des couches de « \(name) » sont reprises de « \(other) »",
+            help: "`history \(name)` montre ses couches, de la dernière à la première.")
+    }
+
+    static func registry(_ r: CheckReader) -> ValueCheck? {
+        guard let value = r.value(), let expectation = r.expectation() else { return nil }
+        guard case .registry(let request) = value.source else {
+            r.problem(
+                r.of?.line, "« registry » interroge un registre",
+                repair: "« of: { registry: \"127.0.0.1:${PORT}\", tags: carnet } »")
+            return nil
+        }
+        return ValueCheck(
+            value: value, expectation: expectation, reason: "\(request.described) : « % »",
+            help: "`curl \(request.url)` le montre.")
     }
 
     static func vmExit(_ r: CheckReader) -> ValueCheck? {

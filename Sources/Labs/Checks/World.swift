@@ -17,13 +17,24 @@ public protocol World: Sendable {
     func events(since: Timestamp) throws(Unread) -> [ContainerEvent]
     /// `docker image inspect`.
     func image(_ reference: String) throws(Unread) -> JSON?
+    /// Every name of every image, as `docker images` shows them.
+    func imageNames() throws(Unread) -> [String]
     /// Bytes of each layer, lowest first.
     func layerSizes(_ reference: String) throws(Unread) -> [Int64]
+    /// Where a text stands in an image: its configuration, its history, or a file of any layer, those that a
+    /// later one hides too. Empty where it stands nowhere.
+    func places(of text: String, in image: String) throws(Unread) -> [String]
+    /// Runs a container of the image as `docker run --rm IMAGE ARGUMENTS…` does, and removes it.
+    func tryOut(_ image: String, _ arguments: [String]) throws(Unread) -> (status: Int, output: String)
+    /// A file of an image, of which no container need exist.
+    func file(_ path: String, inImage reference: String) throws(Unread) -> String?
     func vms() throws(Unread) -> [VMFacts]
     func log(vm: String) throws(Unread) -> String
     /// Ends and removes it, whatever its state.
     func remove(container: String) throws(Unread)
     func remove(vm: String) throws(Unread)
+    /// Takes the name away, and the image with its last name.
+    func remove(image: String) throws(Unread)
     func hostFile(_ path: String) throws(Unread) -> String?
     /// Seconds since the file was last written.
     func age(_ path: String) throws(Unread) -> Double?
@@ -33,6 +44,8 @@ public protocol World: Sendable {
     func cgroupFile(_ file: String, pid: Int) throws(Unread) -> String
     func isAlive(pid: Int) -> Bool
     func http(_ url: String) throws(Unread) -> (status: Int, body: String)
+    /// - Parameter headers: whole lines, `Accept: …`.
+    func request(_ method: String, _ url: String, headers: [String]) throws(Unread) -> HTTPAnswer
     func measure(_ request: MeasureRequest, cancelled: () -> Bool) throws(Unread) -> String
     /// First and last deciles of a measurement that was made since `forget`; nil where it has none.
     func spread(_ request: MeasureRequest) -> (low: String, high: String)?
@@ -45,6 +58,20 @@ public protocol World: Sendable {
     /// Bash in a folder, with our `docker` and `escale`.
     func script(_ text: String, folder: String, environment: [String], cancelled: () -> Bool)
         throws(Unread) -> (status: Int, output: String)
+}
+
+/// What an HTTP server answered.
+public struct HTTPAnswer: Sendable, Equatable {
+    public var status: Int
+    /// Lower-case names.
+    public var headers: [String: String]
+    public var body: String
+
+    public init(status: Int, headers: [String: String] = [:], body: String = "") {
+        self.status = status
+        self.headers = headers
+        self.body = body
+    }
 }
 
 /// A virtual machine as checks see it.

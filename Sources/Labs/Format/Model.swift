@@ -121,6 +121,8 @@ public struct Cleans: Sendable, Equatable {
     public var containers: [String] = []
     public var vms: [String] = []
     public var files: [String] = []
+    /// References as `docker images` shows them: `meteo:*`.
+    public var images: [String] = []
 }
 
 /// `solution.sh` or one of `wrong/*.sh`.

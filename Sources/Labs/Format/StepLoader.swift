@@ -161,8 +161,8 @@ struct StepLoader {
     private func cleans(_ map: MapReader) -> Cleans {
         guard let node = map.value("cleans"),
             let inner = MapReader(
-                node, file: file, what: "« cleans »", keys: ["containers", "vms", "files"], problems: problems
-            )
+                node, file: file, what: "« cleans »", keys: ["containers", "vms", "files", "images"],
+                problems: problems)
         else { return Cleans() }
         for (path, line) in inner.texts("files")
         where path.hasPrefix("/") || path.split(separator: "/").contains("..") {
@@ -171,7 +171,7 @@ struct StepLoader {
         }
         return Cleans(
             containers: inner.texts("containers").map(\.text), vms: inner.texts("vms").map(\.text),
-            files: inner.texts("files").map(\.text))
+            files: inner.texts("files").map(\.text), images: inner.texts("images").map(\.text))
     }
 
     private func reviewDays(_ map: MapReader) -> [Int] {

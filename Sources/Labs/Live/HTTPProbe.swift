@@ -2,7 +2,7 @@ import Glibc
 import Linux
 import Support
 
-/// One GET over TCP, for checks: HTTP/1.0, two seconds.
+/// One request over TCP, for checks: HTTP/1.0, two seconds.
 enum HTTPProbe {
     struct Address: Equatable {
         var host: String
@@ -23,10 +23,16 @@ enum HTTPProbe {
             path: path.isEmpty ? "/" : String(path))
     }
 
-    static func get(_ url: String) throws(Unread) -> (status: Int, body: String) {
+    static func request(_ method: String, _ url: String, headers: [String]) throws(Unread) -> HTTPAnswer {
         guard let address = address(url) else { throw Unread("adresse incorrecte : \(url)") }
         let fd = FD(owning: try connect(address))
-        let request = "GET \(address.path) HTTP/1.0\r\nHost: \(address.host)\r\nConnection: close\r\n\r\n"
+        let lines =
+            [
+                "\(method) \(address.path) HTTP/1.0", "Host: \(address.host):\(address.port)",
+                "Connection: close"
+            ]
+            + headers
+        let request = lines.joined(separator: "\r\n") + "\r\n\r\n"
         do {
             try Sys.writeAll(fd.raw, request.utf8)
             let bytes = try Files.readAll(fd.raw, limit: 1 << 20)
@@ -37,12 +43,20 @@ enum HTTPProbe {
         } catch let error as Unread { throw error } catch { throw Unread("\(error)") }
     }
 
-    static func parse(_ bytes: [UInt8]) -> (status: Int, body: String)? {
+    static func parse(_ bytes: [UInt8]) -> HTTPAnswer? {
         let text = String(decoding: bytes, as: UTF8.self)
         let words = text.prefix { !$0.isNewline }.split(separator: " ")
         guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else { return nil }
         let end = text.firstRange(of: "\r\n\r\n")
-        return (status, end.map { String(text[$0.upperBound...]) } ?? "")
+        var headers: [String: String] = [:]
+        for line in text[..<(end?.lowerBound ?? text.endIndex)].split(whereSeparator: \.isNewline).dropFirst()
+        {
+            guard let colon = line.firstIndex(of: ":") else { continue }
+            headers[line[..<colon].lowercased()] = Extraction.trimmed(
+                String(line[line.index(after: colon)...]))
+        }
+        return HTTPAnswer(
+            status: status, headers: headers, body: end.map { String(text[$0.upperBound...]) } ?? "")
     }
 
     private static func connect(_ address: Address) throws(Unread) -> Int32 {

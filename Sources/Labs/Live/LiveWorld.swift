@@ -45,23 +45,6 @@ public struct LiveWorld: World {
         } catch { throw Self.unread(error) }
     }
 
-    public func image(_ reference: String) throws(Unread) -> JSON? {
-        // A reference's slashes are part of the path in Docker's API.
-        try find(
-            "/images/\(reference.split(separator: "/").map { DockerClient.encode(String($0)) }.joined(separator: "/"))/json"
-        )
-    }
-
-    public func layerSizes(_ reference: String) throws(Unread) -> [Int64] {
-        let name = reference.split(separator: "/").map { DockerClient.encode(String($0)) }.joined(
-            separator: "/")
-        if let history = try find("/images/\(name)/history")?.array {
-            let sizes = history.compactMap { $0["Size"].int }.filter { $0 > 0 }.map(Int64.init)
-            if !sizes.isEmpty { return sizes.reversed() }
-        }
-        return try image(reference)?["Size"].int.map { [Int64($0)] } ?? []
-    }
-
     public func log(container: String) throws(Unread) -> String {
         do {
             let response = try docker.request(
@@ -159,7 +142,13 @@ public struct LiveWorld: World {
         }
     }
 
-    public func http(_ url: String) throws(Unread) -> (status: Int, body: String) { try HTTPProbe.get(url) }
+    public func http(_ url: String) throws(Unread) -> (status: Int, body: String) {
+        let answer = try request("GET", url, headers: [])
+        return (answer.status, answer.body)
+    }
+    public func request(_ method: String, _ url: String, headers: [String]) throws(Unread) -> HTTPAnswer {
+        try HTTPProbe.request(method, url, headers: headers)
+    }
 }
 
 /// Docker's events, as checks need them. Pure.

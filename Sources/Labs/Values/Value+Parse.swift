@@ -1,8 +1,8 @@
 extension Value {
     /// Keys of which one says what a mapping reads.
     static let sourceKeys = [
-        "host", "workspace", "container", "host-pid-of", "host-ns", "image", "vm", "answer", "measure", "sum",
-        "difference", "ratio", "count-distinct"
+        "host", "workspace", "container", "host-pid-of", "host-ns", "image", "reference", "registry", "vm",
+        "answer", "measure", "sum", "difference", "ratio", "count-distinct"
     ]
     private static let partKeys = ["line", "match", "word", "at", "key", "row", "column"]
     static let namespaces = ["pid", "net", "mnt", "ipc", "uts", "cgroup", "user", "time"]
@@ -13,7 +13,8 @@ extension Value {
         case "workspace": partKeys + ["age"]
         case "container":
             ["path", "run", "field", "log", "ns", "cgroup", "stop"] + partKeys
-        case "image": ["field", "size"] + partKeys
+        case "image": ["field", "size", "layers", "shared", "holds", "path", "run"] + partKeys
+        case "registry": RegistryRequest.keys + partKeys
         case "vm": ["log", "field"] + partKeys
         case "measure": ["of", "runs", "image"]
         case "host": partKeys
@@ -60,6 +61,8 @@ extension Value {
         case "host-ns":
             return map.text(key).flatMap { namespace($0, map, key) }.map { Value(.hostNamespace($0)) }
         case "image": return text { image($0, map) }
+        case "reference": return text { .reference($0) }
+        case "registry": return text { RegistryRequest.parse($0, map).map { .registry($0) } }
         case "vm": return text { name in vm(map).map { .vm(name, $0) } }
         case "answer": return answer(first.value, map, part)
         case "measure": return MeasureRequest.parse(map).map { Value(.measure($0)) }
@@ -69,7 +72,9 @@ extension Value {
 
     private static func extraction(_ map: MapReader, key: String) -> Extraction {
         var part = Extraction()
-        guard ["host", "workspace", "container", "image", "vm", "answer"].contains(key) else { return part }
+        guard ["host", "workspace", "container", "image", "registry", "vm", "answer"].contains(key) else {
+            return part
+        }
         part.line = map.integer("line", in: -100_000...100_000)
         part.word = map.integer("word", in: -10_000...10_000)
         part.at = map.text("at")
@@ -117,9 +122,16 @@ extension Value {
             if size == "total" { return .imageSize(reference, layer: nil) }
             if let layer = Int(size), layer > 0 { return .imageSize(reference, layer: layer) }
         }
+        if map.text("layers") == "count" { return .image(reference, .layerCount) }
+        if let other = map.text("shared") { return .image(reference, .shared(with: other)) }
+        if let text = map.text("holds") { return .image(reference, .holds(text)) }
+        if let path = map.text("path") { return .image(reference, .path(path)) }
+        if let run = map.node["run"]?.text { return .image(reference, .run(run)) }
         map.problems.add(
             map.file, map.node.line, "que lire de l’image « \(reference) » ?",
-            repair: "ajoutez « field: Config.Env » ou « size: total »")
+            repair:
+                "ajoutez « field: Config.Env », « size: total », « layers: count », « shared: AUTRE », « holds: TEXTE », « path: /chemin » ou « run: arguments »"
+        )
         return nil
     }
 

@@ -1,4 +1,5 @@
 import Linux
+import OCI
 import Support
 
 extension Value {
@@ -36,6 +37,12 @@ extension Value {
                 throw Unread("l’image « \(reference) » n’a que \(sizes.count) couches")
             }
             return "\(sizes[layer - 1]) o"
+        case .image(let reference, let what): return try ImageReading(reference, c).read(what)
+        case .reference(let text):
+            do { return try Reference(text).canonical } catch {
+                throw Unread("« \(text) » n’est pas un nom d’image", got: text)
+            }
+        case .registry(let request): return try request.read(c)
         case .vm(let name, let what): return try vm(name, what, c)
         case .answer(let which): return try answer(which, c)
         case .measure(let request): return try c.world.measure(request, cancelled: c.cancelled)
@@ -112,10 +119,7 @@ extension Value {
     }
 
     private func image(_ reference: String, _ c: CheckContext) throws(Unread) -> JSON {
-        guard let json = try c.world.image(reference) else {
-            throw Unread("l’image « \(reference) » n’est pas là", help: "`images` montre celles qui y sont.")
-        }
-        return json
+        try ImageReading(reference, c).json()
     }
 
     private static func field(_ path: String, of json: JSON, _ what: String) throws(Unread) -> String {

@@ -19,6 +19,10 @@ public struct Value: Sendable, Equatable {
         case imageField(String, String)
         /// Bytes of all layers, or of the one of this rank.
         case imageSize(String, layer: Int?)
+        case image(String, ImagePart)
+        /// The full name that a short one stands for.
+        case reference(String)
+        case registry(RegistryRequest)
         case vm(String, VMPart)
         case answer(AnswerPart)
         case measure(MeasureRequest)
@@ -37,6 +41,16 @@ public struct Value: Sendable, Equatable {
         case cgroup(String, key: String?)
         case stopSeconds
         case hostPID
+    }
+
+    public enum ImagePart: Sendable, Equatable {
+        case layerCount
+        /// Percent of its layers that another image has too.
+        case shared(with: String)
+        /// `oui` or `non`.
+        case holds(String)
+        case path(String)
+        case run(String)
     }
 
     public enum VMPart: Sendable, Equatable {
@@ -70,7 +84,9 @@ public struct Value: Sendable, Equatable {
         case .measure(let request): request.objects
         case .sum(let list), .countDistinct(let list): list.reduce(Objects()) { $0 + $1.objects }
         case .difference(let a, let b), .ratio(let a, let b): a.objects + b.objects
-        case .literal, .hostFile, .hostNamespace, .imageField, .imageSize, .answer: Objects()
+        case .literal, .hostFile, .hostNamespace, .imageField, .imageSize, .image, .reference, .registry,
+            .answer:
+            Objects()
         }
     }
 
@@ -118,6 +134,17 @@ public struct Value: Sendable, Equatable {
         case .hostNamespace(let kind): "l’espace de noms \(kind) de l’hôte"
         case .imageField(let ref, let field): "\(field) de l’image \(ref)"
         case .imageSize(let ref, _): "la taille de l’image \(ref)"
+        case .image(let ref, let what):
+            switch what {
+            case .layerCount: "le nombre de couches de l’image \(ref)"
+            case .shared(let other): "la part des couches de \(ref) reprises de \(other)"
+            case .holds: "la présence du texte dans l’image \(ref)"
+            case .path(let path): "\(path) dans l’image \(ref)"
+            case .run(let arguments):
+                "ce qu’affiche « docker run --rm \(ref)\(arguments.isEmpty ? "" : " ")\(arguments) »"
+            }
+        case .reference(let text): "le nom complet de « \(text) »"
+        case .registry(let request): request.described
         case .vm(let name, let what):
             switch what {
             case .log: "ce que la VM \(name) a écrit"
