@@ -65,8 +65,13 @@ public struct Heredoc: Hashable, Sendable {
     /// The content as a file or a shell gets it.
     public var body: String {
         guard stripsTabs else { return content }
-        return content.split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.drop { $0 == "\t" } }.joined(separator: "\n")
+        var out: [UInt8] = []
+        var atStart = true
+        for byte in content.utf8 where !(atStart && byte == UInt8(ascii: "\t")) {
+            out.append(byte)
+            atStart = byte == UInt8(ascii: "\n")
+        }
+        return String(decoding: out, as: UTF8.self)
     }
 }
 
