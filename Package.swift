@@ -50,6 +50,7 @@ let package = Package(
         // starts in a millisecond and runs after pivot_root.
         .target(name: "CLinux"),
         .target(name: "CSeal"),
+        .target(name: "CCurl"),
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CArchive"),
         .systemLibrary(name: "CCrypto"),
@@ -63,7 +64,7 @@ let package = Package(
         layer("Archive", ["CArchive", "CCrypto", "Support", "Linux"]),
         layer("Runtime", ["CLinux", "CSeccomp", "Support", "Linux", "OCI"]),
         layer("Images", ["Support", "Linux", "OCI", "Archive"]),
-        layer("RegistryClient", ["Support", "Linux", "OCI", "Archive", "Images"]),
+        layer("RegistryClient", ["CCurl", "Support", "Linux", "OCI", "Archive", "Images"]),
         layer("Network", ["Support", "Linux"]),
         layer("ShimProtocol", ["Support", "Network"]),
         layer("Shim", ["CLinux", "Support", "Linux", "OCI", "Runtime", "Network", "ShimProtocol"]),

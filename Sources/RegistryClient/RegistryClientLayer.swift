@@ -1,1 +1,0 @@
-// Talks to OCI registries: pull, push, login (distribution-spec 1.1).
