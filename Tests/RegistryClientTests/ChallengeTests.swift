@@ -1,6 +1,5 @@
-import Testing
-
 import RegistryClient
+import Testing
 
 @Suite struct ChallengeTests {
     @Test func bearerWithQuotedCommas() {
@@ -19,7 +18,8 @@ import RegistryClient
     }
 
     @Test func severalInOneHeader() {
-        let found = Challenge.parse("Basic realm=\"a \\\"b\\\"\", charset=\"UTF-8\", BEARER Realm=x , Negotiate")
+        let found = Challenge.parse(
+            "Basic realm=\"a \\\"b\\\"\", charset=\"UTF-8\", BEARER Realm=x , Negotiate")
         #expect(
             found == [
                 Challenge(scheme: "basic", parameters: ["realm": "a \"b\"", "charset": "UTF-8"]),

@@ -36,7 +36,8 @@ import Testing
             """
             {"insecure-registries":["a:1"],"registry-mirrors":["http://m/"],"log-level":"debug"}
             """)
-        #expect(try RegistrySettings.parse(json) == RegistrySettings(insecure: ["a:1"], mirrors: ["http://m"]))
+        #expect(
+            try RegistrySettings.parse(json) == RegistrySettings(insecure: ["a:1"], mirrors: ["http://m"]))
         #expect(throws: EscaleError.self) { try RegistrySettings.parse(["insecure-registries": "a"]) }
         #expect(throws: EscaleError.self) { try RegistrySettings.parse(["registry-mirrors": ["m:1"]]) }
     }
@@ -109,7 +110,8 @@ import Testing
     @Test func aRegistrysErrorsReadAsDockers() throws {
         let reference = try Reference("localhost:5000/a:b")
         let absent = RegistryFailure(
-            response(404, #"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#), method: "GET")
+            response(404, #"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest unknown"}]}"#),
+            method: "GET")
         #expect(
             PullWords.error(absent, reference).message
                 == "manifest for localhost:5000/a:b not found: manifest unknown: manifest unknown")
@@ -122,7 +124,8 @@ import Testing
     }
 
     @Test func rateLimitsSayWhenToComeBack() {
-        let body = #"{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}"#
+        let body =
+            #"{"errors":[{"code":"TOOMANYREQUESTS","message":"You have reached your pull rate limit."}]}"#
         let failure = RegistryFailure(response(429, body, ["retry-after": "3600"]), method: "GET")
         #expect(failure.error.message == "toomanyrequests: You have reached your pull rate limit.")
         #expect(failure.error.repair?.contains("in About an hour") == true)
@@ -131,8 +134,9 @@ import Testing
 
     @Test func whatIsNoErrorDocumentIsStillTold() {
         #expect(RegistryErrors.words(response(502, "<html>")) == "unexpected status code 502")
-        #expect(RegistryErrors.words(response(401, #"{"details":"incorrect username or password"}"#))
-            == "incorrect username or password")
+        #expect(
+            RegistryErrors.words(response(401, #"{"details":"incorrect username or password"}"#))
+                == "incorrect username or password")
     }
 
     @Test func noPlatformNamesThoseThereAre() throws {
@@ -159,7 +163,9 @@ import Testing
             RegistryProgress("Pulling fs layer", id: "0123456789ab").json.text()
                 == #"{"status":"Pulling fs layer","progressDetail":{},"id":"0123456789ab"}"#)
         let bar = ProgressBar.docker(50, 100)
-        #expect(bar == "[" + String(repeating: "=", count: 25) + ">" + String(repeating: " ", count: 24) + "]      50B/100B")
+        #expect(
+            bar == "[" + String(repeating: "=", count: 25) + ">" + String(repeating: " ", count: 24)
+                + "]      50B/100B")
         #expect(ProgressBar.docker(100, 100).hasPrefix("[" + String(repeating: "=", count: 50) + "]"))
     }
 

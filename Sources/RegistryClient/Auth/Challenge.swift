@@ -47,7 +47,9 @@ struct HeaderScanner {
         }
     }
 
-    mutating func skip(_ isSkipped: (UInt8) -> Bool) { while at < bytes.count, isSkipped(bytes[at]) { at += 1 } }
+    mutating func skip(_ isSkipped: (UInt8) -> Bool) {
+        while at < bytes.count, isSkipped(bytes[at]) { at += 1 }
+    }
 
     mutating func take(_ c: UInt8) -> Bool {
         guard at < bytes.count, bytes[at] == c else { return false }

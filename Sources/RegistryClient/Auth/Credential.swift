@@ -25,7 +25,8 @@ public enum Credential: Equatable, Sendable {
         } else if let auth = json["auth"].string, let bytes = Base64.decode(auth) {
             let text = String(decoding: bytes.filter { $0 != 0 }, as: UTF8.self)
             guard let colon = text.firstIndex(of: ":"), colon != text.startIndex else { return nil }
-            self = .password(user: String(text[..<colon]), password: String(text[text.index(after: colon)...]))
+            self = .password(
+                user: String(text[..<colon]), password: String(text[text.index(after: colon)...]))
         } else {
             return nil
         }
@@ -33,7 +34,8 @@ public enum Credential: Equatable, Sendable {
 
     /// The value of `X-Registry-Auth`: base 64 of Docker's `AuthConfig`. Nil for one that says nothing.
     public init?(registryAuth header: String) throws(EscaleError) {
-        guard let bytes = Base64.decode(header), let json = bytes.isEmpty ? .null : try? JSON.parse(bytes) else {
+        guard let bytes = Base64.decode(header), let json = bytes.isEmpty ? .null : try? JSON.parse(bytes)
+        else {
             throw EscaleError(.invalid, "invalid X-Registry-Auth header: not base 64 of a JSON document")
         }
         self.init(json)
@@ -49,6 +51,7 @@ public enum Credential: Equatable, Sendable {
         case .registryToken(let token): o.append(("registrytoken", .string(token)))
         }
         // URL-safe, as Docker writes it.
-        return Base64.encode(JSON.object(JSONObject(o)).bytes()).replacing("+", with: "-").replacing("/", with: "_")
+        return Base64.encode(JSON.object(JSONObject(o)).bytes()).replacing("+", with: "-").replacing(
+            "/", with: "_")
     }
 }

@@ -10,7 +10,10 @@ package struct Token: Equatable, Sendable {
     /// A token server's answer; `now` in milliseconds since boot. Nil where it has no token. Without
     /// `expires_in` it lives for a minute; it counts as dead ten seconds early.
     package init?(_ json: JSON, now: Double) {
-        guard let value = [json["token"], json["access_token"]].compactMap(\.string).first(where: { !$0.isEmpty })
+        guard
+            let value = [json["token"], json["access_token"]].compactMap(\.string).first(where: {
+                !$0.isEmpty
+            })
         else { return nil }
         self.value = value
         let seconds = max(60, json["expires_in"].int ?? 60)
@@ -24,7 +27,8 @@ package struct Token: Equatable, Sendable {
 /// How a token is asked for (distribution, "Token Authentication" and its OAuth 2 variant).
 package enum TokenRequest {
     /// Where a password is sent by basic authentication, or none at all.
-    package static func get(_ challenge: Challenge, scopes: [String], credential: Credential?) -> HTTPRequest? {
+    package static func get(_ challenge: Challenge, scopes: [String], credential: Credential?) -> HTTPRequest?
+    {
         guard var url = challenge.parameters["realm"] else { return nil }
         if let service = challenge.parameters["service"] { url = Address.adding("service", service, to: url) }
         for scope in scopes { url = Address.adding("scope", scope, to: url) }

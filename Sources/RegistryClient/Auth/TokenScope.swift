@@ -18,7 +18,9 @@ package struct TokenScope: Hashable, Sendable {
             let parts = text.split(separator: ":")
             let covered = own.contains { scope in
                 parts.count >= 3 && parts[0] == "repository" && parts[1] == scope.repository
-                    && parts[parts.count - 1].split(separator: ",").allSatisfy { scope.actions.contains(String($0)) }
+                    && parts[parts.count - 1].split(separator: ",").allSatisfy {
+                        scope.actions.contains(String($0))
+                    }
             }
             if !covered, !all.contains(text) { all.append(text) }
         }

@@ -19,7 +19,8 @@ extension RegistrySettings {
         for name in names where name.hasSuffix(".cert") {
             let key = "\(folder)/\(name.dropLast(5)).key"
             guard Files.exists(key) else {
-                throw EscaleError(.notFound, "missing key \(Path.name(key)) for client certificate \(folder)/\(name)")
+                throw EscaleError(
+                    .notFound, "missing key \(Path.name(key)) for client certificate \(folder)/\(name)")
             }
             trust.certificate = "\(folder)/\(name)"
             trust.key = key

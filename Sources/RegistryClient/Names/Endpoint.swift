@@ -11,7 +11,9 @@ package struct Endpoint: Hashable, Sendable {
     /// A copy of Docker Hub, asked for pulls only; the user's credentials are not for it.
     package let isMirror: Bool
 
-    package init(host: String, schemes: [String] = ["https"], isInsecure: Bool = false, isMirror: Bool = false) {
+    package init(
+        host: String, schemes: [String] = ["https"], isInsecure: Bool = false, isMirror: Bool = false
+    ) {
         self.host = host
         self.schemes = schemes
         self.isInsecure = isInsecure

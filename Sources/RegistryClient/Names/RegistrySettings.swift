@@ -33,7 +33,8 @@ public struct RegistrySettings: Equatable, Sendable {
             (Environment[name] ?? "").split(whereSeparator: { ", ".contains($0) }).map(String.init)
         }
         settings.insecure += words("ESCALE_INSECURE_REGISTRIES")
-        settings.mirrors += try words("ESCALE_REGISTRY_MIRRORS").map { m throws(EscaleError) in try mirror(m) }
+        settings.mirrors += try words("ESCALE_REGISTRY_MIRRORS").map { m throws(EscaleError) in try mirror(m)
+        }
         settings.certificateFolders = ["\(kit.root)/config/certs.d", "/etc/docker/certs.d"]
         return settings
     }

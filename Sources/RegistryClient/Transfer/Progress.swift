@@ -28,7 +28,9 @@ public struct RegistryProgress: Equatable, Sendable {
         if let pushed {
             return [
                 "progressDetail": [:],
-                "aux": ["Tag": .string(pushed.tag), "Digest": .string(pushed.digest), "Size": .int(pushed.size)]
+                "aux": [
+                    "Tag": .string(pushed.tag), "Digest": .string(pushed.digest), "Size": .int(pushed.size)
+                ]
             ]
         }
         var o: [(String, JSON)] = [("status", .string(status))]
@@ -63,7 +65,8 @@ final class ProgressMeter: Sendable {
     private let tell: @Sendable (RegistryProgress) -> Void
     private let last = Mutex(Monotonic(nanoseconds: 0))
 
-    init(_ id: String, _ status: String, total: Int64, _ tell: @escaping @Sendable (RegistryProgress) -> Void) {
+    init(_ id: String, _ status: String, total: Int64, _ tell: @escaping @Sendable (RegistryProgress) -> Void)
+    {
         self.id = id
         self.status = status
         self.total = total

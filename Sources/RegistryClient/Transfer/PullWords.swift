@@ -36,7 +36,9 @@ package enum PullWords {
         reference.domain == Reference.defaultDomain ? "escale login" : "escale login \(reference.domain)"
     }
 
-    package static func noPlatform(_ platform: Platform, _ index: ImageIndex, _ reference: Reference) -> EscaleError {
+    package static func noPlatform(_ platform: Platform, _ index: ImageIndex, _ reference: Reference)
+        -> EscaleError
+    {
         let offered = index.manifests.compactMap(\.platform).filter { $0.os != "unknown" }.map {
             "\($0.os)/\($0.architecture)" + ($0.variant.map { "/\($0)" } ?? "")
         }

@@ -34,6 +34,8 @@ package struct HTTPResponse: Sendable {
     /// After redirections.
     package var url = ""
 
+    package init() {}
+
     package var isSuccess: Bool { (200...299).contains(status) }
 }
 

@@ -5,7 +5,9 @@ package enum LinkHeader {
         var scanner = HeaderScanner(header)
         while true {
             scanner.skip { $0 == UInt8(ascii: ",") || HeaderScanner.isSpace($0) }
-            guard scanner.take(UInt8(ascii: "<")), let target = scanner.upTo(UInt8(ascii: ">")) else { return nil }
+            guard scanner.take(UInt8(ascii: "<")), let target = scanner.upTo(UInt8(ascii: ">")) else {
+                return nil
+            }
             var isNext = false
             while true {
                 scanner.skip(HeaderScanner.isSpace)

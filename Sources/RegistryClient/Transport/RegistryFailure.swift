@@ -55,7 +55,8 @@ package enum RegistryErrors {
         }
         if !all.isEmpty { return all.joined(separator: "; ") }
         // A token server's, and some proxies'.
-        if let details = json["details"].string ?? json["error_description"].string ?? json["message"].string {
+        if let details = json["details"].string ?? json["error_description"].string ?? json["message"].string
+        {
             return details
         }
         return switch response.status {

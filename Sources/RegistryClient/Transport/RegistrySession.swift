@@ -129,7 +129,9 @@ public final class RegistrySession: Sendable {
 
     /// Waits before the next try; throws where there is none.
     package func pause(_ failure: RegistryFailure, tried: Int) throws(RegistryFailure) {
-        guard !cancellation.isCancelled, let wait = policy.wait(failure.kind, tried: tried) else { throw failure }
+        guard !cancellation.isCancelled, let wait = policy.wait(failure.kind, tried: tried) else {
+            throw failure
+        }
         let start = Monotonic.now
         while start.elapsedMilliseconds < Double(wait) {
             if cancellation.isCancelled { throw RegistryFailure(Cancellation.error) }
@@ -144,7 +146,9 @@ public final class RegistrySession: Sendable {
         _ receive: @escaping (HTTPResponse, UnsafeRawBufferPointer) throws(EscaleError) -> Void
     ) throws(RegistryFailure) -> HTTPResponse {
         var http = http
-        do throws(EscaleError) { http.trust = try settings.trust(endpoint) } catch { throw RegistryFailure(error) }
+        do throws(EscaleError) { http.trust = try settings.trust(endpoint) } catch {
+            throw RegistryFailure(error)
+        }
         if target.contains("://") {
             http.url = target
             return try transfer(http, receive)
@@ -242,9 +246,12 @@ public final class RegistrySession: Sendable {
     private func token(_ endpoint: Endpoint, _ request: HTTPRequest?) throws(RegistryFailure) -> Token {
         guard var request, request.url.hasPrefix("https://") || endpoint.isInsecure else {
             throw RegistryFailure(
-                EscaleError(.denied, "\(endpoint.host): its token server can't be trusted with a password: no https"))
+                EscaleError(
+                    .denied, "\(endpoint.host): its token server can't be trusted with a password: no https"))
         }
-        do throws(EscaleError) { request.trust = try settings.trust(endpoint) } catch { throw RegistryFailure(error) }
+        do throws(EscaleError) { request.trust = try settings.trust(endpoint) } catch {
+            throw RegistryFailure(error)
+        }
         let body = Collected()
         let response = try transfer(request) { (_, bytes) throws(EscaleError) in
             if body.bytes.count < 1 << 20 { body.bytes.append(contentsOf: bytes) }

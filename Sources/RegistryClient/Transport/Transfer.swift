@@ -44,17 +44,20 @@ final class Transfer {
         configure(request, context: retained.toOpaque(), headers: list)
         let code = ccurl_perform(handle)
         var response = context.response
-        response.url = ccurl_info_text(handle, CURLINFO_EFFECTIVE_URL).map { String(cString: $0) } ?? request.url
+        response.url =
+            ccurl_info_text(handle, CURLINFO_EFFECTIVE_URL).map { String(cString: $0) } ?? request.url
         if cancellation.isCancelled {
             throw TransportFailure(kind: .unreachable, error: Cancellation.error)
         }
-        if let failure = context.failure { 
-            throw TransportFailure(kind: failure.code == .corrupt ? .wrongContent : .unreachable, error: failure)
+        if let failure = context.failure {
+            throw TransportFailure(
+                kind: failure.code == .corrupt ? .wrongContent : .unreachable, error: failure)
         }
         // An answer that came before the whole upload was taken counts: it says why.
         if code == CURLE_OK || (code == CURLE_SEND_ERROR && response.status >= 400) { return response }
         throw TransportWords.failure(
-            code, request, errno: Int32(ccurl_info_long(handle, CURLINFO_OS_ERRNO)), began: response.status != 0)
+            code, request, errno: Int32(ccurl_info_long(handle, CURLINFO_OS_ERRNO)),
+            began: response.status != 0)
     }
 
     private func configure(
@@ -123,7 +126,9 @@ final class Transfer {
         let host = Address.origin(url).split(separator: "/").last.map(String.init) ?? ""
         if RegistrySettings.isLoopback(RegistrySettings.hostName(host)) {
             ccurl_set_text(handle, CURLOPT_NOPROXY, "*")
-        } else if url.hasPrefix("http://"), Environment["http_proxy"] == nil, let proxy = Environment["HTTP_PROXY"] {
+        } else if url.hasPrefix("http://"), Environment["http_proxy"] == nil,
+            let proxy = Environment["HTTP_PROXY"]
+        {
             ccurl_set_text(handle, CURLOPT_PROXY, proxy)
         }
     }
@@ -191,7 +196,8 @@ private final class TransferContext {
             let wanted = min(buffer.count, Int(total - position))
             count = wanted == 0 ? 0 : pread(fd, buffer.baseAddress, wanted, off_t(offset + position))
             if count < 0 || (count == 0 && wanted > 0) {
-                failure = count < 0 ? .system("read", errno: errno) : EscaleError(.corrupt, "a file has shrunk")
+                failure =
+                    count < 0 ? .system("read", errno: errno) : EscaleError(.corrupt, "a file has shrunk")
                 return nil
             }
         }

@@ -7,7 +7,9 @@ enum TransportWords {
     /// - Parameters:
     ///   - errno: of the system call behind it, 0 where there is none.
     ///   - began: whether some of the answer had come.
-    static func failure(_ code: CURLcode, _ request: HTTPRequest, errno: Int32, began: Bool) -> TransportFailure {
+    static func failure(_ code: CURLcode, _ request: HTTPRequest, errno: Int32, began: Bool)
+        -> TransportFailure
+    {
         let origin = Address.origin(request.url)
         let host = origin.split(separator: "/").last.map(String.init) ?? origin
         let name = RegistrySettings.hostName(host)
@@ -46,7 +48,8 @@ enum TransportWords {
         return TransportFailure(
             kind: kind,
             error: EscaleError(
-                errorCode, "\(capitalised(request.method)) \"\(request.url)\": \(why)", errno: errno, repair: repair))
+                errorCode, "\(capitalised(request.method)) \"\(request.url)\": \(why)", errno: errno,
+                repair: repair))
     }
 
     /// `Get`, as Go names a method.
