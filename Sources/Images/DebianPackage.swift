@@ -10,6 +10,8 @@ public struct DebianPackage: Sendable {
     public let version: String
     /// Debian's word, e.g. `amd64`.
     public let architecture: String
+    /// Names that it depends on, the first where there is a choice; versions are left out.
+    public let depends: [String]
 
     /// Reads the control file. Throws `.corrupt` for what is no package.
     public init(_ path: String) throws(EscaleError) {
@@ -32,6 +34,9 @@ public struct DebianPackage: Sendable {
         self.name = String(name)
         self.version = String(version)
         self.architecture = String(architecture)
+        depends = (fields["Depends"] ?? "").split(separator: ",").compactMap { clause in
+            clause.split { " |(:".contains($0) }.first.map(String.init)
+        }
     }
 
     /// Calls `body` for each file, in the package's order, with its content. Paths start with `./`.

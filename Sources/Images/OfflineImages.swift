@@ -6,7 +6,9 @@ import Support
 /// The images that a kit has without any registry, made from a Debian package and the readable files of
 /// `labs/images`. The same package version and files give the same digests on every machine.
 public struct OfflineImages: Sendable {
-    public static let names = ["busybox:latest", "escale/web:1", "escale/web:2"]
+    public static let names = ["busybox:latest", "escale/web:1", "escale/web:2", "escale/ailleurs:1"]
+    /// These need more Debian packages: a kit that can't have them does without.
+    public static let optional = ["escale/marees:1", "escale/marees:2"]
 
     /// What `prepare` did.
     public struct Report: Sendable, Equatable {
@@ -14,7 +16,10 @@ public struct OfflineImages: Sendable {
         public let changed: Bool
         /// e.g. `busybox-static 1:1.35.0-4 amd64`.
         public let package: String
+        /// Of `names`, in their order, then of `optional` where they could be made.
         public let images: [Image]
+        /// Why `optional` could not be made.
+        public var missing: String?
     }
 
     let kit: Kit
@@ -23,13 +28,13 @@ public struct OfflineImages: Sendable {
     let files: String
 
     /// Raised when the making itself changes, so that kits make their images again.
-    static let format = 1
+    static let format = 2
 
     /// Makes the images that are missing or were made from other files. Takes milliseconds when there
     /// is nothing to do.
     /// - Parameters:
     ///   - labs: the folder of the labs; nil finds it (`LabsFolder`).
-    ///   - progress: phases `package`, `busybox` and `web`; none when there is nothing to do.
+    ///   - progress: phases `package`, `busybox`, `web`, `elsewhere` and `tides`; none when there is nothing to do.
     @discardableResult
     public static func prepare(
         kit: Kit, labs: String? = nil, progress: (SetupProgress) -> Void = { _ in }
@@ -63,9 +68,20 @@ public struct OfflineImages: Sendable {
             ]
             return (images, detail: images.map(\.id.short).joined(separator: " "))
         }
-        let images = [busybox] + web
-        try writeStamp(content, source.package, images)
-        return Report(changed: true, package: source.package, images: images)
+        let elsewhere = try SetupProgress.measure("elsewhere", progress) { () throws(EscaleError) in
+            let image = try makeElsewhere(source)
+            return (image, detail: image.id.short)
+        }
+        var report = Report(changed: true, package: source.package, images: [busybox] + web + [elsewhere])
+        do throws(EscaleError) {
+            let tides = try SetupProgress.measure("tides", progress) { () throws(EscaleError) in
+                let images = try makeTides(on: busybox, source, try TidesSource.find(kit))
+                return (images, detail: images.map(\.id.short).joined(separator: " "))
+            }
+            report = Report(changed: true, package: source.package, images: report.images + tides)
+        } catch { report.missing = error.message }
+        try writeStamp(content, source.package)
+        return report
     }
 
     // MARK: Stamp
@@ -85,7 +101,7 @@ public struct OfflineImages: Sendable {
             let stamp: Stamp = try? json.decode(), stamp.format == Self.format, stamp.content == content
         else { return nil }
         var images: [Image] = []
-        for name in Self.names {
+        for name in Self.names + Self.optional {
             guard let image = try? store.resolve(name),
                 image.diffIDs.allSatisfy({ store.unpackedSize($0) != nil })
             else { return nil }
@@ -94,7 +110,7 @@ public struct OfflineImages: Sendable {
         return Report(changed: false, package: stamp.package, images: images)
     }
 
-    private func writeStamp(_ content: String, _ package: String, _ images: [Image]) throws(EscaleError) {
+    private func writeStamp(_ content: String, _ package: String) throws(EscaleError) {
         let stamp = Stamp(format: Self.format, content: content, package: package)
         try Files.replace(stampPath, try JSON.encode(stamp).bytes(pretty: true))
     }

@@ -18,7 +18,9 @@ struct CopyCommand: ParsableCommand {
     func run() throws {
         let client = DockerClient()
         switch (Self.split(source), Self.split(destination)) {
-        case (let (name, path)?, nil): try Self.fetch(client, name, path, to: destination)
+        case (let (name, path)?, nil):
+            let path = followLink ? Self.followed(client, name, path) : path
+            try Self.fetch(client, name, path, to: destination)
         case (nil, let (name, path)?): try Self.send(client, source, name, path)
         case (.some, .some): throw EscaleError(.invalid, "copying between containers is not supported")
         case (nil, nil):
@@ -51,8 +53,7 @@ struct CopyCommand: ParsableCommand {
         }
         var arguments = ["-x", "-f", "-", "-C", folder, "--no-same-owner"]
         if !intoFolder {
-            let from = Path.name(Path.clean(path)).replacing("|", with: "\\|")
-            arguments += ["--transform", "s|^\(from)|\(Path.name(destination))|"]
+            arguments += Self.renaming(Path.name(Path.clean(path)), to: Path.name(destination))
         }
         let result = try Spawn.run("tar", arguments, input: response.body)
         if result.status != 0 {
@@ -76,7 +77,7 @@ struct CopyCommand: ParsableCommand {
             var arguments = ["-c", "-f", "-", "-C", Path.parent(clean), "--numeric-owner"]
             if !targetIsFolder {
                 target = Path.parent(path)
-                arguments += ["--transform", "s|^\(Path.name(clean))|\(Path.name(path))|"]
+                arguments += Self.renaming(Path.name(clean), to: Path.name(path))
             }
             let result = try Spawn.run("tar", arguments + ["--", Path.name(clean)])
             if result.status != 0 { throw EscaleError(.internal, "cp: \(result.errorText)") }
@@ -87,13 +88,32 @@ struct CopyCommand: ParsableCommand {
         )
     }
 
+    /// GNU tar's options for another name of what is copied: it and what is below, hard links among them
+    /// too, but not what symbolic links point to.
+    private static func renaming(_ old: String, to new: String) -> [String] {
+        let pattern = old.map { "\\.[]*^$+?(){}|;".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+        let text = new.map { "\\&|;".contains($0) ? "\\\($0)" : "\($0)" }.joined()
+        return ["--transform", "s|^\(pattern)(/.*)?$|\(text)\\1|xS"]
+    }
+
+    /// Where a symbolic link in a container leads, one step, as Docker's client does; other paths as they are.
+    private static func followed(_ client: DockerClient, _ name: String, _ path: String) -> String {
+        guard let target = stat(client, name, path)?["linkTarget"].string, !target.isEmpty else {
+            return path
+        }
+        return target.hasPrefix("/") ? target : Path.join(Path.parent(path), target)
+    }
+
     /// Asks the engine what stands at a path (`X-Docker-Container-Path-Stat`, base64 JSON).
+    private static func stat(_ client: DockerClient, _ name: String, _ path: String) -> JSON? {
+        let head = try? client.request("HEAD", container(name, "archive"), [("path", path)])
+        return (head?.headers["x-docker-container-path-stat"]).flatMap(Base64.decode).flatMap {
+            try? JSON.parse($0)
+        }
+    }
+
     private static func isFolder(_ client: DockerClient, _ name: String, _ path: String) -> Bool {
-        guard let head = try? client.request("HEAD", container(name, "archive"), [("path", path)]),
-            let stat = head.headers["x-docker-container-path-stat"].flatMap(Base64.decode),
-            let mode = (try? JSON.parse(stat))?["mode"].int
-        else { return false }
         // Go's os.FileMode: the top bit is a folder.
-        return mode & 0x8000_0000 != 0
+        (stat(client, name, path)?["mode"].int ?? 0) & 0x8000_0000 != 0
     }
 }

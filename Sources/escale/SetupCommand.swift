@@ -42,8 +42,15 @@ struct SetupCommand: ParsableCommand {
                 try OfflineImages.prepare(kit: .current, progress: show)
             }
             result["images"] = .object(
-                JSONObject(zip(OfflineImages.names, report.images).map { ($0, .string($1.idText)) }))
+                JSONObject(
+                    zip(OfflineImages.names + OfflineImages.optional, report.images).map {
+                        ($0, .string($1.idText))
+                    }))
             result["package"] = .string(report.package)
+            if let why = report.missing {
+                result["missing"] = .string(why)
+                if !json { Output.err(SetupText.withoutTides(why)) }
+            }
             if !json, !report.changed { SetupText.ready("Jeu d’images hors ligne", report.package) }
         }
         if all || vm {
@@ -77,6 +84,8 @@ enum SetupText {
         case "package": "Paquet Debian busybox-static"
         case "busybox": "Image busybox"
         case "web": "Images escale/web:1 et escale/web:2"
+        case "elsewhere": "Image escale/ailleurs:1"
+        case "tides": "Images escale/marees:1 et escale/marees:2"
         case "kernel-package": "Paquet Debian du noyau"
         case "kernel": "Noyau des machines virtuelles"
         case "initramfs": "Disque de démarrage (initramfs)"
@@ -102,6 +111,10 @@ enum SetupText {
 
     static func ready(_ what: String, _ detail: String) {
         Output.out("  \(what) : déjà prêt (\(detail))\n")
+    }
+
+    static func withoutTides(_ why: String) -> String {
+        "\n  Les images escale/marees manquent (\(why)) : le lab « Images » en a besoin. Vérifiez la connexion, puis relancez « escale setup --images ».\n"
     }
 
     static func failure(_ part: String, _ error: EscaleError) -> String {

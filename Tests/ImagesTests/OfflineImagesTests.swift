@@ -10,16 +10,40 @@ import Testing
 enum FakePackage {
     static func deb(version: String = "1:9.9-1", program: String? = nil) throws -> [UInt8] {
         let script = program ?? "#!/bin/sh\nprintf 'bin/busybox\\nbin/sh\\nusr/sbin/httpd\\nlinuxrc\\n'\n"
+        return try deb(
+            "busybox-static", version: version,
+            files: [("./bin/busybox", script), ("./usr/share/doc/busybox-static/copyright", "GPL-2")])
+    }
+
+    /// A calculator with a library, in the folders of older and newer Debian releases.
+    static func calculator() throws -> [String: [UInt8]] {
+        [
+            "bc": try deb(
+                "bc", depends: "libc6 (>= 2.14), liblecture9 | autre", files: [("./usr/bin/bc", "calcul")]),
+            "liblecture9": try deb(
+                "liblecture9", depends: "commun, libc6",
+                files: [
+                    ("./usr/lib/x86_64-linux-gnu/liblecture.so.9", "lire"), ("./usr/share/locale/fr", "x")
+                ]),
+            "libc6": try deb(
+                "libc6", depends: "libgcc-s1",
+                files: [
+                    ("./lib/x86_64-linux-gnu/libc.so.6", "c"), ("./lib/x86_64-linux-gnu/libm.so.6", "m"),
+                    ("./lib/x86_64-linux-gnu/gconv/x.so.1", "g"), ("./usr/lib64/ld-linux-x86-64.so.2", "ld")
+                ])
+        ]
+    }
+
+    static func deb(_ name: String, version: String = "1-1", depends: String = "", files: [(String, String)])
+        throws
+        -> [UInt8]
+    {
         let time = Timestamp(nanoseconds: 1_700_000_000_000_000_000)
-        let control = try tarball(
-            [
-                (
-                    "./control",
-                    "Package: busybox-static\nVersion: \(version)\nArchitecture: amd64\nDescription: x\n y: z\n"
-                )
-            ], time)
-        let data = try tarball(
-            [("./bin/busybox", script), ("./usr/share/doc/busybox-static/copyright", "GPL-2")], time)
+        let text =
+            "Package: \(name)\nVersion: \(version)\nArchitecture: amd64\n"
+            + (depends.isEmpty ? "" : "Depends: \(depends)\n") + "Description: x\n y: z\n"
+        let control = try tarball([("./control", text)], time)
+        let data = try tarball(files, time)
         return Array("!<arch>\n".utf8) + member("debian-binary", Array("2.0\n".utf8))
             + member("control.tar.gz", control) + member("data.tar.gz", data)
     }
@@ -53,6 +77,9 @@ enum FakePackage {
         try Files.makeDirectory(test.kit.cache)
         try Files.replace(
             "\(test.kit.cache)/busybox-static_9.9-1_amd64.deb", try deb ?? FakePackage.deb())
+        for (name, content) in try FakePackage.calculator() {
+            try Files.replace("\(test.kit.cache)/\(name)_1-1_amd64.deb", content)
+        }
     }
 
     static let labs = Path.parent(Path.parent(Path.parent(#filePath))) + "/labs"
@@ -66,7 +93,8 @@ enum FakePackage {
         let a = try OfflineImages.prepare(kit: one.kit, labs: Self.labs) {
             if case .finished(let phase, _, _) = $0 { phases.append(phase) }
         }
-        #expect(phases == ["package", "busybox", "web"])
+        #expect(phases == ["package", "busybox", "web", "elsewhere", "tides"])
+        #expect(a.missing == nil && a.images.count == 6)
         #expect(a.changed && a.package == "busybox-static 1:9.9-1 amd64")
         // Another umask and other times on disk change nothing.
         let b = try OfflineImages.prepare(kit: two.kit, labs: Self.labs)
@@ -102,6 +130,62 @@ enum FakePackage {
         #expect(try Files.text("\(lower[1])/etc/passwd").contains("escale:x:1000:1000:"))
         #expect(stat("\(lower[1])/tmp", &s) == 0 && s.st_mode & 0o7777 == 0o1777)
         #expect(!Files.exists("\(lower[1])/linuxrc"))
+    }
+
+    @Test func tidesHaveTheirLibrariesAndShareThem() throws {
+        let test = TestStore()
+        try Self.kit(test)
+        let report = try OfflineImages.prepare(kit: test.kit, labs: Self.labs)
+        let (one, two) = (report.images[4], report.images[5])
+        #expect(one.config.author != nil && one.config.author != two.config.author)
+        #expect(one.execution.cmd != two.execution.cmd && one.execution.env != two.execution.env)
+        #expect(one.diffIDs.count == 3 && one.diffIDs.dropLast() == two.diffIDs.dropLast())
+        let lower = try test.store.lowerFolders(one)
+        let own = try Spawn.run("find", [lower[1], "-type", "f", "-printf", "%P\n"]).text
+        #expect(
+            Set(own.split(separator: "\n")) == [
+                "usr/bin/bc", "lib/x86_64-linux-gnu/liblecture.so.9", "lib/x86_64-linux-gnu/libc.so.6",
+                "lib64/ld-linux-x86-64.so.2"
+            ])
+        #expect(access("\(lower[0])/usr/local/bin/marees", X_OK) == 0)
+    }
+
+    @Test func aKitWithoutCalculatorSaysSoAndHasTheRest() throws {
+        let test = TestStore()
+        try Self.kit(test)
+        // A dependency that no archive has.
+        try Files.replace(
+            "\(test.kit.cache)/bc_1-1_amd64.deb",
+            try FakePackage.deb("bc", depends: "libn-existe-pas0", files: [("./usr/bin/bc", "x")]))
+        let report = try OfflineImages.prepare(kit: test.kit, labs: Self.labs)
+        #expect(report.missing?.contains("libn-existe-pas0") == true && report.images.count == 4)
+        #expect(throws: EscaleError.self) { try test.store.resolve("escale/marees:1") }
+        #expect(try test.store.resolve("busybox").id == report.images[0].id)
+    }
+
+    @Test func elsewhereIsForAnotherProcessor() throws {
+        let test = TestStore()
+        try Self.kit(test)
+        try OfflineImages.prepare(kit: test.kit, labs: Self.labs)
+        let image = try test.store.resolve("escale/ailleurs:1")
+        #expect(image.config.architecture == "arm64" && image.execution.cmd == ["/bonjour"])
+    }
+
+    @Test func tinyProgramsRun() throws {
+        #expect(TinyProgram.writing("x", for: "s390x") == nil)
+        let foreign = try #require(TinyProgram.writing("x\n", for: "arm64"))
+        #expect(foreign[18] == 183 && foreign.count == 64 + 56 + 32 + 2)
+        #if arch(x86_64)
+            let own = "amd64"
+        #else
+            let own = "arm64"
+        #endif
+        let test = TestStore()
+        try Files.makeDirectory(test.kit.cache)
+        let path = "\(test.kit.cache)/programme"
+        try Files.replace(path, try #require(TinyProgram.writing("Bonjour à tous\n", for: own)), mode: 0o755)
+        let run = try Spawn.run(path, [])
+        #expect(run.status == 0 && run.text == "Bonjour à tous\n")
     }
 
     @Test func changedFilesAndRemovedImagesAreMadeAgain() throws {

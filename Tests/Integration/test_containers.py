@@ -207,6 +207,15 @@ class Life(KitCase):
         # A link to the host's file inside the container leads to the container's.
         self.escale("exec", "co", "ln", "-s", "/etc/shadow", "/tmp/lien")
         self.escale("cp", "co:/nope", self.kit.root, status=1)
+        # A link keeps leading where it led under its new name; -L copies what it leads to.
+        self.escale("exec", "co", "ln", "-s", "b.txt.2", "/tmp/b.txt.lien")
+        self.escale("exec", "co", "cp", "/tmp/b.txt", "/tmp/b.txt.2")
+        new = os.path.join(self.kit.root, "f&1.txt")
+        self.escale("cp", "co:/tmp/b.txt.lien", new)
+        self.assertEqual(os.readlink(new), "b.txt.2")
+        self.escale("cp", "-L", "co:/tmp/b.txt.lien", new)
+        self.assertFalse(os.path.islink(new))
+        self.assertEqual(open(new).read(), "à copier")
         self.escale("stop", "-t", "0", "co")
         self.escale("cp", "co:/tmp/b.txt", os.path.join(self.kit.root, "e.txt"))
         self.assertEqual(open(os.path.join(self.kit.root, "e.txt")).read(), "à copier")
