@@ -1,5 +1,6 @@
 import CArchive
 import Glibc
+import Linux
 import Support
 
 /// Reads an archive from a stream, a member at a time, over libarchive. As a `ByteSource` it gives the
@@ -91,6 +92,34 @@ public final class ArchiveReader: ByteSource {
             if n == Int(ARCHIVE_RETRY) || n == Int(ARCHIVE_WARN) { continue }
             throw failure()
         }
+    }
+
+    /// Writes the content of the member that `next` returned into an empty file, leaving holes where it
+    /// is sparse.
+    func copyContent(to file: Int32, _ entry: TarEntry) throws(EscaleError) {
+        var block: UnsafeRawPointer?
+        var size = 0
+        var offset: la_int64_t = 0
+        var end: Int64 = 0
+        while true {
+            let code = archive_read_data_block(handle, &block, &size, &offset)
+            if code == ARCHIVE_EOF { break }
+            if code == ARCHIVE_RETRY { continue }
+            guard code >= ARCHIVE_WARN else { throw failure() }
+            // Otherwise a crafted map of a sparse file could write beyond what was counted.
+            guard offset >= end, Int64(size) <= entry.size - offset else {
+                throw EscaleError(.corrupt, "archive: content beyond its size")
+            }
+            var rest = UnsafeRawBufferPointer(start: block, count: size)
+            var at = offset
+            while !rest.isEmpty {
+                let n = try Sys.call("write") { pwrite(file, rest.baseAddress, rest.count, off_t(at)) }
+                rest = UnsafeRawBufferPointer(rebasing: rest[n...])
+                at += Int64(n)
+            }
+            end = at
+        }
+        if end < entry.size { try Sys.call("ftruncate") { ftruncate(file, off_t(entry.size)) } }
     }
 
     private func entry(_ e: OpaquePointer) throws(EscaleError) -> TarEntry {

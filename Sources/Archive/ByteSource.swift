@@ -1,4 +1,3 @@
-import CCrypto
 import Glibc
 import Linux
 import Support
@@ -34,7 +33,9 @@ extension ByteSource {
         try forEachChunk { (chunk) throws(EscaleError) in try sink.write(chunk) }
     }
 
-    func forEachChunk(_ body: (UnsafeRawBufferPointer) throws(EscaleError) -> Void) throws(EscaleError) {
+    /// Calls `body` for each piece, to the end.
+    public func forEachChunk(_ body: (UnsafeRawBufferPointer) throws(EscaleError) -> Void) throws(EscaleError)
+    {
         let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 17, alignment: 16)
         defer { buffer.deallocate() }
         while true {
@@ -74,13 +75,16 @@ public final class BytesSource: ByteSource {
     }
 }
 
-/// Passes another source's bytes on, and knows their SHA-256 and count.
+/// Passes another source's bytes on, and knows their hash and count.
 public final class HashingSource: ByteSource {
     private let source: any ByteSource
-    private var hash = SHA256()
+    private var hash: ContentHash
     public private(set) var count: Int64 = 0
 
-    public init(_ source: any ByteSource) { self.source = source }
+    public init(_ source: any ByteSource, _ hash: ContentHash = .sha256(SHA256())) {
+        self.source = source
+        self.hash = hash
+    }
 
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(EscaleError) -> Int {
         let n = try source.read(into: buffer)
@@ -93,27 +97,29 @@ public final class HashingSource: ByteSource {
     public var hex: String { hash.hex }
 }
 
-/// SHA-256 (FIPS 180-4), a piece at a time.
-public struct SHA256: Sendable {
-    private var state = SHA256_CTX()
+/// Passes another source's bytes on, and tells how many they were.
+public final class CountingSource: ByteSource {
+    private let source: any ByteSource
+    private let step: Int64
+    private let told: (Int64) -> Void
+    private var count: Int64 = 0
+    private var next: Int64
 
-    public init() { SHA256_Init(&state) }
-
-    public mutating func update(_ bytes: UnsafeRawBufferPointer) {
-        SHA256_Update(&state, bytes.baseAddress, bytes.count)
+    /// - Parameter step: bytes between two calls of `told`.
+    public init(_ source: any ByteSource, step: Int64, _ told: @escaping (Int64) -> Void) {
+        self.source = source
+        self.step = step
+        self.told = told
+        next = step
     }
 
-    /// Lower-case hexadecimal, of what came so far.
-    public var hex: String {
-        var state = state
-        var digest = [UInt8](repeating: 0, count: 32)
-        SHA256_Final(&digest, &state)
-        return Hex.encode(digest)
-    }
-
-    public static func hex(of bytes: some Collection<UInt8>) -> String {
-        var hash = SHA256()
-        Array(bytes).withUnsafeBytes { hash.update($0) }
-        return hash.hex
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(EscaleError) -> Int {
+        let n = try source.read(into: buffer)
+        count += Int64(n)
+        if count >= next {
+            told(count)
+            next = count + step
+        }
+        return n
     }
 }

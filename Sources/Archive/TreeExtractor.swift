@@ -27,6 +27,8 @@ public struct ExtractOptions: Sendable {
     public var keepsKinds: Bool
     /// Does without what a user namespace refuses: devices, and owners that it has no mapping for.
     public var skipsRefused: Bool
+    /// Bytes of files at most, holes of sparse ones included, and entries.
+    public var limits = ExtractLimits()
 
     public init(
         whiteouts: Whiteouts = .literal, owners: Owners = .archive, keepsKinds: Bool = false,
@@ -39,14 +41,32 @@ public struct ExtractOptions: Sendable {
     }
 
     /// For an image's layer: all it says where we are root, what can be done where we are not.
-    public static var layer: ExtractOptions {
+    /// - Parameter compressed: bytes of the layer's blob.
+    public static func layer(compressed: Int64) -> ExtractOptions {
         let isRoot = geteuid() == 0
         // The identity map of all ids is the initial user namespace's (user_namespaces(7)).
         let map = (try? Files.text("/proc/self/uid_map")) ?? ""
         let isInitial = map.split(whereSeparator: { $0 == " " || $0 == "\n" }) == ["0", "0", "4294967295"]
-        return ExtractOptions(
+        var options = ExtractOptions(
             whiteouts: .overlay(namespace: isRoot && isInitial ? "trusted" : "user"),
             owners: isRoot ? .archive : .caller, skipsRefused: !(isRoot && isInitial))
+        options.limits = ExtractLimits(compressed: compressed)
+        return options
+    }
+}
+
+/// What an archive may become at most, so that a few kilobytes can't fill a disk.
+public struct ExtractLimits: Sendable, Equatable {
+    /// Content of files; holes of sparse ones count.
+    public var bytes: Int64 = 1 << 40
+    public var entries = 10_000_000
+
+    public init() {}
+
+    /// For a compressed archive: 400 times its size, and a gigabyte in any case. Programs and texts shrink
+    /// to a third or a tenth, zeros to a thousandth (gzip) or less (zstd).
+    public init(compressed: Int64) {
+        bytes = max(1 << 30, compressed > 1 << 32 ? 1 << 40 : compressed * 400)
     }
 }
 
@@ -69,7 +89,12 @@ public enum TreeExtractor {
     ) throws(EscaleError) -> ExtractSummary {
         let reader = try ArchiveReader(tar, format: .tar)
         var extraction = Extraction(root: root, base: try safePath(base), options: options)
+        var entries = 0
         while let entry = try reader.next() {
+            entries += 1
+            guard entries <= options.limits.entries else {
+                throw EscaleError(.invalid, "more than \(options.limits.entries) entries in the archive")
+            }
             do { try extraction.place(entry, reader) } catch {
                 throw error.within("extract \"\(entry.path)\"")
             }
@@ -202,8 +227,13 @@ private struct Extraction {
     ) throws(EscaleError) {
         let flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC
         let fd = FD(owning: try Sys.call("create") { openat(parent, name, flags, 0o600) })
-        let sink = DescriptorSink(fd.raw)
-        try content.copy(to: sink)
+        guard entry.size <= options.limits.bytes - summary.bytes else {
+            throw EscaleError(
+                .invalid,
+                "the archive unpacks to more than \(options.limits.bytes) bytes: refused as a "
+                    + "decompression bomb")
+        }
+        try content.copyContent(to: fd.raw, entry)
         summary.bytes += entry.size
         try dress(fd.raw, entry)
         // After chown, which clears set-uid.

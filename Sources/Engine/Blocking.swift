@@ -1,4 +1,4 @@
-import Glibc
+import Linux
 import Support
 import Synchronization
 
@@ -14,12 +14,12 @@ package final class Blocking: Sendable {
     package static let shared = Blocking(limit: 16)
 
     private let state = Mutex(State())
-    private let wake: DispatchGate
+    private let wake: Gate
     private let limit: Int
 
     init(limit: Int) {
         self.limit = limit
-        wake = DispatchGate()
+        wake = Gate()
     }
 
     /// Runs `body` on one of the threads and gives its result.
@@ -67,46 +67,5 @@ package final class Blocking: Sendable {
                 }
             }
         }
-    }
-}
-
-/// A counting gate over a semaphore (sem_post(3)): as many pass as it was opened.
-final class DispatchGate: Sendable {
-    // The semaphore lives as long as the process; sem_wait and sem_post are thread-safe.
-    private nonisolated(unsafe) let semaphore: UnsafeMutablePointer<sem_t>
-
-    init() {
-        semaphore = .allocate(capacity: 1)
-        sem_init(semaphore, 0, 0)
-    }
-
-    func open() { sem_post(semaphore) }
-
-    func pass() { while sem_wait(semaphore) != 0 {} }
-}
-
-/// Detached threads (pthread_create(3)).
-enum Threads {
-    private final class Body: Sendable {
-        let run: @Sendable () -> Void
-        init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-    }
-
-    static func start(_ body: @escaping @Sendable () -> Void) {
-        let box = Unmanaged.passRetained(Body(body))
-        var thread = pthread_t()
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        pthread_attr_setstacksize(&attributes, 512 << 10)
-        let code = pthread_create(
-            &thread, &attributes,
-            { raw in
-                if let raw { Unmanaged<Body>.fromOpaque(raw).takeRetainedValue().run() }
-                return nil
-            }, box.toOpaque())
-        pthread_attr_destroy(&attributes)
-        // No thread to be had: the work is done here and now rather than never.
-        if code != 0 { box.takeRetainedValue().run() }
     }
 }

@@ -120,10 +120,9 @@ package final class StoreLibrary: ImageLibrary {
     }
 
     private func describe(_ image: Image) throws(EscaleError) -> EngineImage {
-        let names = Set(image.names.map(\.familiarName)).sorted()
         return EngineImage(
             id: image.idText, tags: image.names.filter { $0.tag != nil }.map(\.familiar),
-            digests: names.map { "\($0)@\(image.manifestDigest)" }, config: image.config,
+            digests: image.repositoryDigests, config: image.config,
             layers: try store.lowerFolders(image), size: image.size)
     }
 }

@@ -5,6 +5,8 @@ import Support
 public struct Image: Sendable, Equatable {
     /// Digest of the configuration: what Docker calls the image's id.
     public let id: Digest
+    /// What its names mean: the manifest, or the index of several platforms that it was chosen from.
+    public let target: Descriptor
     public let manifestDigest: Digest
     public let manifest: ImageManifest
     public let config: ImageConfig
@@ -17,6 +19,10 @@ public struct Image: Sendable, Equatable {
     public var layers: [Descriptor] { manifest.layers }
     /// Digests of the uncompressed layers, bottom first.
     public var diffIDs: [Digest] { config.rootfs.diffIDs }
+    /// `busybox@sha256:…` for each repository: what a registry knows it by.
+    public var repositoryDigests: [String] {
+        Set(names.map(\.familiarName)).sorted().map { "\($0)@\(target.digest)" }
+    }
     /// `sha256:…`, as the Docker API gives it.
     public var idText: String { id.description }
     /// What a container takes from it unless told otherwise.

@@ -1,3 +1,4 @@
+import Glibc
 import Linux
 import OCI
 import Support
@@ -11,7 +12,7 @@ extension ImageStore {
         }
         return try editIndex { (index) throws(EscaleError) in
             guard let image = try find(nameOrID, in: index),
-                let entry = index.manifests.first(where: { $0.digest == image.manifestDigest })
+                let entry = index.manifests.first(where: { $0.digest == image.target.digest })
             else {
                 throw EscaleError(
                     .notFound, "No such image: \((try? Reference(nameOrID))?.familiar ?? nameOrID)")
@@ -49,7 +50,7 @@ extension ImageStore {
             for name in gone { index.removeName(name) }
             var result = RemovedImage(untagged: gone.map(\.familiar))
             if gone.count == image.names.count, uses.isEmpty {
-                index.removeAll(image.manifestDigest)
+                index.removeAll(image.target.digest)
                 result.deleted = [image.idText]
             }
             return result
@@ -101,6 +102,12 @@ public struct Collected: Sendable, Equatable {
     public let bytes: Int64
 }
 
+extension Descriptor {
+    /// Of manifests in an index: not one of the notes on how the others were built, whose platform is
+    /// `unknown`.
+    var isImage: Bool { MediaType.isManifest(mediaType) && platform?.os != "unknown" }
+}
+
 extension ImageStore {
     /// Removes blobs and unpacked layers that no image has, and what processes that died left. Waits
     /// for imports that are under way.
@@ -112,24 +119,50 @@ extension ImageStore {
         return try collect()
     }
 
-    private func collectIfFree() throws(EscaleError) -> Collected? {
+    /// The same, but nil at once where something is being added: then the last of those who add does it
+    /// when it ends.
+    @discardableResult
+    public func collectIfFree() throws(EscaleError) -> Collected? {
+        try prepareLayout()
+        // First: who ends an import after our attempt must find it.
+        try Files.replace(collectWanted, [])
         guard let lock = try FileLock.attempt(collectLock) else { return nil }
         defer { _ = lock }
         return try collect()
     }
 
+    /// There while a collection had to be put off.
+    private var collectWanted: String { "\(kit.images)/.collect-wanted" }
+
+    var isCollectionWanted: Bool { Files.exists(collectWanted) }
+
+    /// For the end of an import, its own lock released. A failure is left for the next collection to
+    /// meet and tell.
+    func collectIfWanted() {
+        guard isCollectionWanted else { return }
+        _ = try? collectIfFree()
+    }
+
+    /// Seconds that a download cut off is kept, to go on from its end.
+    static let partialAge: Int64 = 24 * 3600
+
     /// Under the exclusive lock. Throws, and removes nothing, when any image can't be read.
     private func collect() throws(EscaleError) -> Collected {
+        unlink(collectWanted)
         var blobs = Set<Digest>()
         var layers = Set<String>()
         let index = try index()
         for entry in index.manifests {
             blobs.insert(entry.digest)
-            guard let image = try image(entry, in: index) else { continue }
-            blobs.formUnion([image.manifestDigest, image.id] + image.layers.map(\.digest))
-            layers.formUnion(image.diffIDs.map(\.hex))
+            for descriptor in try reachable(entry) {
+                let manifest = try manifest(descriptor.digest)
+                blobs.formUnion(
+                    [descriptor.digest, manifest.config.digest] + manifest.layers.map(\.digest))
+                guard descriptor.isImage else { continue }
+                layers.formUnion(try image(descriptor, of: entry, in: index).diffIDs.map(\.hex))
+            }
         }
-        let (removed, blobBytes) = try self.blobs.collect(keeping: blobs)
+        let (removed, blobBytes) = try self.blobs.collect(keeping: blobs, partialAge: Self.partialAge)
         var bytes = blobBytes
         var removedLayers: [Digest] = []
         for name in Files.exists(kit.layers) ? try Files.list(kit.layers) : [] where !layers.contains(name) {
@@ -142,6 +175,14 @@ extension ImageStore {
         return Collected(blobs: removed, layers: removedLayers, bytes: bytes)
     }
 
+    /// The manifests that an entry of the index leads to and that are here.
+    func reachable(_ entry: Descriptor) throws(EscaleError) -> [Descriptor] {
+        guard MediaType.isIndex(entry.mediaType) else { return [entry] }
+        return try platformIndex(entry).manifests.filter {
+            MediaType.isManifest($0.mediaType) && blobs.has($0)
+        }
+    }
+
     /// Reads every image whole: blobs against their digests, layers against their presence. Empty when
     /// all is well.
     public func verify() throws(EscaleError) -> [StoreProblem] {
@@ -150,11 +191,18 @@ extension ImageStore {
         for entry in index.manifests {
             let name = ImageIndex.name(of: entry)?.familiar ?? entry.digest.description
             do throws(EscaleError) {
-                guard let image = try image(entry, in: index) else { continue }
-                for layer in image.layers { try blobs.verify(layer) }
-                for diffID in image.diffIDs where unpackedSize(diffID) == nil {
-                    throw EscaleError(
-                        .corrupt, "layer \(diffID.short) is not unpacked", repair: "escale setup --images")
+                for descriptor in try reachable(entry) {
+                    let manifest = try manifest(descriptor.digest)
+                    for blob in [manifest.config] + manifest.layers { try blobs.verify(blob) }
+                    guard descriptor.isImage else { continue }
+                    let image = try image(descriptor, of: entry, in: index)
+                    // Layers for other machines are unpacked when they are first needed.
+                    guard Platform.current.rank(image.platform) != nil else { continue }
+                    for diffID in image.diffIDs where unpackedSize(diffID) == nil {
+                        throw EscaleError(
+                            .corrupt, "layer \(diffID.short) is not unpacked", repair: "escale setup --images"
+                        )
+                    }
                 }
             } catch {
                 problems.append(StoreProblem(object: name, error: error))

@@ -45,6 +45,9 @@ public struct FileLock: ~Copyable, Sendable {
         fd = file
     }
 
+    /// Gives it up before its owner goes away.
+    public func release() { _ = cl_flock(fd.raw, LOCK_UN) }
+
     /// The lock, exclusive, or nil where another holds it.
     public static func attempt(_ path: String) throws(EscaleError) -> FileLock? {
         let file = try Sys.open(path, O_RDWR | O_CREAT, mode: 0o600)

@@ -11,10 +11,21 @@ public enum MediaType {
     public static let dockerManifest = "application/vnd.docker.distribution.manifest.v2+json"
     public static let dockerManifestList = "application/vnd.docker.distribution.manifest.list.v2+json"
     public static let dockerConfig = "application/vnd.docker.container.image.v1+json"
+    public static let dockerLayer = "application/vnd.docker.image.rootfs.diff.tar"
     public static let dockerLayerGzip = "application/vnd.docker.image.rootfs.diff.tar.gzip"
+    public static let dockerLayerZstd = "application/vnd.docker.image.rootfs.diff.tar.zstd"
 
     public static func isIndex(_ type: String) -> Bool { type == index || type == dockerManifestList }
     public static func isManifest(_ type: String) -> Bool { type == manifest || type == dockerManifest }
+
+    /// What the bytes of a manifest or index say of themselves; nil where they don't: then the one who
+    /// gave them has to (`Content-Type`, a descriptor).
+    public static func ofManifest(_ json: JSON) -> String? {
+        if let type = json["mediaType"].string, !type.isEmpty { return type }
+        if json["manifests"].array != nil { return index }
+        if json["config"].object != nil { return manifest }
+        return nil
+    }
 }
 
 /// Annotation keys of image-spec, annotations.md; also used as labels.
@@ -62,30 +73,6 @@ public struct Descriptor: Codable, Hashable, Sendable {
         try c.encodeIfPresent(annotations.map(SortedMap.init), forKey: .annotations)
         try c.encodeIfPresent(platform, forKey: .platform)
         try c.encodeIfPresent(artifactType, forKey: .artifactType)
-    }
-}
-
-/// Operating system and processor, in Go's words (`linux`, `amd64`).
-public struct Platform: Codable, Hashable, Sendable {
-    public var architecture: String
-    public var os: String
-    public var variant: String?
-
-    public init(architecture: String, os: String = "linux", variant: String? = nil) {
-        self.architecture = architecture
-        self.os = os
-        self.variant = variant
-    }
-
-    /// The platform of this build.
-    public static var current: Platform {
-        #if arch(x86_64)
-            Platform(architecture: "amd64")
-        #elseif arch(arm64)
-            Platform(architecture: "arm64")
-        #else
-            #error("no name for this architecture")
-        #endif
     }
 }
 
@@ -147,12 +134,15 @@ public struct ImageIndex: Codable, Hashable, Sendable {
         try c.encodeIfPresent(annotations.map(SortedMap.init), forKey: .annotations)
     }
 
-    /// The manifest for a platform: an exact variant first, then any.
-    public func manifest(for platform: Platform) -> Descriptor? {
-        let candidates = manifests.filter {
-            $0.platform?.os == platform.os && $0.platform?.architecture == platform.architecture
+    /// The manifest that suits a platform best (`Platform.rank`); nil where none runs on it.
+    public func manifest(for platform: Platform) -> Descriptor? { manifests(for: platform).first }
+
+    /// All that run on a platform, the best first; of equals the first in the index.
+    public func manifests(for platform: Platform) -> [Descriptor] {
+        let ranked = manifests.enumerated().compactMap { i, manifest in
+            (manifest.platform.flatMap { platform.rank($0) }).map { (rank: $0, place: i, manifest: manifest) }
         }
-        return candidates.first { $0.platform?.variant == platform.variant } ?? candidates.first
+        return ranked.sorted { ($0.rank, $0.place) < ($1.rank, $1.place) }.map(\.manifest)
     }
 }
 

@@ -96,3 +96,24 @@ import Testing
         #expect(index.manifest(for: Platform(architecture: "riscv64")) == nil)
     }
 }
+
+@Suite struct PlatformTests {
+    @Test(arguments: [
+        ("linux/amd64", "linux/amd64"), ("x86_64", "linux/amd64"), ("aarch64", "linux/arm64"),
+        ("linux/arm64/v8", "linux/arm64"), ("linux/arm", "linux/arm/v7"), ("Linux/ARM/6", "linux/arm/v6")
+    ]) func reads(_ text: String, _ expected: String) throws {
+        #expect(try Platform(text).description == expected)
+    }
+
+    @Test(arguments: ["", "/", "linux/", "a/b/c/d", "linux/am d64"]) func refuses(_ text: String) {
+        #expect(throws: EscaleError.self) { try Platform(text) }
+    }
+
+    @Test func olderVariantsRunOnNewerProcessors() throws {
+        let v7 = try Platform("linux/arm/v7")
+        #expect(v7.rank(try Platform("linux/arm/v7")) == 0)
+        #expect(v7.rank(try Platform("linux/arm/v6")) == 1)
+        #expect(v7.rank(try Platform("linux/arm/v8")) == nil)
+        #expect(v7.rank(try Platform("linux/arm64")) == nil)
+    }
+}
