@@ -125,6 +125,18 @@ import Testing
                 == "pas de réponse")
     }
 
+    @Test func headsEndWithEitherEmptyLine() throws {
+        let plain = HTTPProbe.parse(
+            Array("HTTP/1.1 200 OK\r\nDocker-Content-Digest: sha256:1\r\n\r\n{}\n\nfin".utf8))
+        #expect(
+            plain
+                == HTTPAnswer(status: 200, headers: ["docker-content-digest": "sha256:1"], body: "{}\n\nfin"))
+        let mixed = HTTPProbe.parse(Array("HTTP/1.1 503 No\r\nContent-Type: text/plain\n\nen panne\n".utf8))
+        #expect(mixed == HTTPAnswer(status: 503, headers: ["content-type": "text/plain"], body: "en panne\n"))
+        #expect(HTTPProbe.parse(Array("HTTP/1.0 204 Rien\r\n\r\n".utf8))?.body == "")
+        #expect(HTTPProbe.parse(Array("SSH-2.0\r\n".utf8)) == nil)
+    }
+
     @Test func resetRemovesNamedImages() throws {
         let fixture = try Fixture { files in
             files["01-essai/01-pid/step.md"] = files["01-essai/01-pid/step.md"]?

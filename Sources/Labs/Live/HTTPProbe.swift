@@ -3,7 +3,7 @@ import Linux
 import Support
 
 /// One request over TCP, for checks: HTTP/1.0, two seconds.
-enum HTTPProbe {
+package enum HTTPProbe {
     struct Address: Equatable {
         var host: String
         var port: String
@@ -43,20 +43,28 @@ enum HTTPProbe {
         } catch let error as Unread { throw error } catch { throw Unread("\(error)") }
     }
 
-    static func parse(_ bytes: [UInt8]) -> HTTPAnswer? {
-        let text = String(decoding: bytes, as: UTF8.self)
-        let words = text.prefix { !$0.isNewline }.split(separator: " ")
+    package static func parse(_ bytes: [UInt8]) -> HTTPAnswer? {
+        // An empty line ends the head; programs behind a web server (CGI) write it without a carriage return.
+        var end = bytes.count
+        var body = bytes.count
+        for i in bytes.indices where bytes[i] == 10 {
+            let next = i + 1 < bytes.count && bytes[i + 1] == 13 ? i + 2 : i + 1
+            if next < bytes.count, bytes[next] == 10 {
+                (end, body) = (i, next + 1)
+                break
+            }
+        }
+        let head = String(decoding: bytes[..<end], as: UTF8.self).split(whereSeparator: \.isNewline)
+        let words = (head.first ?? "").split(separator: " ")
         guard words.count >= 2, words[0].hasPrefix("HTTP/"), let status = Int(words[1]) else { return nil }
-        let end = text.firstRange(of: "\r\n\r\n")
         var headers: [String: String] = [:]
-        for line in text[..<(end?.lowerBound ?? text.endIndex)].split(whereSeparator: \.isNewline).dropFirst()
-        {
+        for line in head.dropFirst() {
             guard let colon = line.firstIndex(of: ":") else { continue }
             headers[line[..<colon].lowercased()] = Extraction.trimmed(
                 String(line[line.index(after: colon)...]))
         }
         return HTTPAnswer(
-            status: status, headers: headers, body: end.map { String(text[$0.upperBound...]) } ?? "")
+            status: status, headers: headers, body: String(decoding: bytes[body...], as: UTF8.self))
     }
 
     private static func connect(_ address: Address) throws(Unread) -> Int32 {
