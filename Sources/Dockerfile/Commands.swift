@@ -81,8 +81,10 @@ public struct Run: Hashable, Sendable {
     /// In the order of the line. A line that is nothing but one `<<NAME` runs its content: by the shell, or
     /// by its own interpreter where it begins with `#!`. See `script`.
     public var heredocs: [Heredoc] = []
-    /// As written; `Mount.parse` reads them once substituted.
-    public var mounts: [String] = []
+    /// `--mount=…` as written.
+    public var mountFlags: [String] = []
+    /// Read from them by `StageScope.apply`, once substituted; empty before.
+    public var mounts: [Mount] = []
     public var network: Network = .default
     public var security: Security = .sandbox
     /// CDI device names, an extension of the `labs` channel.
@@ -108,6 +110,17 @@ public struct Run: Hashable, Sendable {
 
     public init(_ line: CommandLine) { self.line = line }
 
+    /// The stages, contexts or images that its mounts come from: known before any substitution, since `from=`
+    /// takes no variables.
+    public var mountSources: [String] {
+        mountFlags.compactMap { flag in
+            (try? CSV.fields(flag))?.compactMap { field -> String? in
+                let (key, value) = InstructionParser.cut(field)
+                return key.lowercased() == "from" ? value : nil
+            }.last
+        }
+    }
+
     /// What is executed once here-documents are put in.
     public enum Script: Hashable, Sendable {
         /// Through the shell.
@@ -116,6 +129,20 @@ public struct Run: Hashable, Sendable {
         case exec([String])
         /// A file with a `#!` line, to be made executable and run.
         case file(name: String, content: String)
+    }
+
+    public var script: Script {
+        guard case .shell(let text) = line else {
+            if case .exec(let words) = line { return .exec(words) }
+            return .exec([])
+        }
+        guard let first = heredocs.first else { return .shell(text) }
+        if heredocs.count == 1, HeredocName(Array(text.utf8)[...]) != nil {
+            let body = first.body
+            return body.hasPrefix("#!") ? .file(name: first.name, content: body) : .shell(body)
+        }
+        // The shell reads its here-documents itself.
+        return .shell(heredocs.reduce(text) { $0 + "\n" + $1.content + $1.name })
     }
 }
 

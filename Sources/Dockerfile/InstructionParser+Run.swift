@@ -30,7 +30,7 @@ extension InstructionParser {
             // What holds variables is only read once they are substituted.
             if !word.text.utf8.contains(UInt8(ascii: "$")) { _ = try Mount.parse(word.text) }
             try checkFrom(word)
-            run.mounts.append(word.text)
+            run.mountFlags.append(word.text)
         }
         for word in flags.words("device") { run.devices.append(try device(word)) }
         return run
