@@ -86,7 +86,7 @@ let package = Package(
         layer(
             "Registry",
             [
-                "Support", "Linux", "OCI", "Archive", "Images", "HTTP",
+                "CCrypto", "CLinux", "Support", "Linux", "OCI", "Archive", "Images", "HTTP",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOHTTP1", package: nio)
@@ -139,7 +139,7 @@ let package = Package(
         tests("Dockerfile"),
         tests("Build"),
         tests("HTTP"),
-        tests("Registry"),
+        tests("Registry", ["HTTP", "OCI"]),
         tests("DockerClient"),
         tests("VM"),
         tests("Measure"),

@@ -10,6 +10,8 @@ package final class BodyStream: Sendable {
         var failed = false
         var waiter: CheckedContinuation<ByteBuffer?, Never>?
         var paused = false
+        /// Nobody wants the rest.
+        var dropped = false
     }
 
     private let state = Mutex(State())
@@ -21,6 +23,7 @@ package final class BodyStream: Sendable {
     /// From the event loop: one more piece.
     func feed(_ piece: ByteBuffer) {
         let (waiter, pause) = state.withLock { s -> (CheckedContinuation<ByteBuffer?, Never>?, Bool) in
+            if s.dropped { return (nil, false) }
             if let waiter = s.waiter {
                 s.waiter = nil
                 return (waiter, false)
@@ -48,6 +51,17 @@ package final class BodyStream: Sendable {
             return s.waiter
         }
         waiter?.resume(returning: nil)
+    }
+
+    /// From the event loop: what is still to come is read and thrown away, so that a client that sends
+    /// first and listens then gets its answer.
+    func drop() {
+        state.withLock { s in
+            s.dropped = true
+            s.pieces = []
+            s.bytes = 0
+        }
+        setReading(true)
     }
 
     /// True when the client left before the end of its body.

@@ -25,6 +25,8 @@ struct Exchange: Sendable {
             await stream(contentType, headers, write)
         case .hijack(let contentType, let take):
             await hijack(head, contentType, take)
+        case .file(let status, let headers, let file):
+            send(status, headers, file)
         default:
             answer(response)
         }
@@ -49,19 +51,58 @@ struct Exchange: Sendable {
             status = code
             headers = more
             bytes = data
+        case .file(let code, let more, let file):
+            send(code, more, file)
+            return
         case .stream, .hijack: return
         }
         let mayHaveBody = status.mayHaveResponseBody
         if mayHaveBody { headers.replaceOrAdd(name: "Content-Length", value: "\(bytes.count)") }
         let head = self.head(status, headers)
         let payload = isHead || !mayHaveBody || bytes.isEmpty ? nil : ByteBuffer(bytes: bytes)
-        channel.eventLoop.execute {
+        onLoop {
             channel.write(HTTPServerResponsePart.head(head), promise: nil)
             if let payload {
                 channel.write(HTTPServerResponsePart.body(.byteBuffer(payload)), promise: nil)
             }
             finish()
         }
+    }
+
+    /// Writes a file: sent by the kernel where nothing has to see its bytes.
+    private func send(_ status: HTTPResponseStatus, _ headers: HTTPHeaders, _ file: FileBody) {
+        var headers = headers
+        headers.replaceOrAdd(name: "Content-Length", value: "\(file.count)")
+        let head = self.head(status, headers)
+        onLoop {
+            channel.write(HTTPServerResponsePart.head(head), promise: nil)
+            guard !isHead, file.count > 0 else {
+                finish()
+                return
+            }
+            // A small one goes out with its head, in one system call.
+            if file.count <= Self.smallFile, let bytes = file.read(at: file.offset, limit: file.count),
+                bytes.readableBytes == file.count
+            {
+                channel.write(HTTPServerResponsePart.body(.byteBuffer(bytes)), promise: nil)
+                finish()
+                return
+            }
+            let region = HTTPServerResponsePart.body(.fileRegion(file.region))
+            channel.write(region).whenComplete { result in
+                file.close()
+                // Too late for a status: a file cut short must not be taken for a whole one.
+                if case .failure = result { channel.close(promise: nil) }
+            }
+            finish()
+        }
+    }
+
+    /// In bytes.
+    private static let smallFile = 1 << 15
+
+    private func onLoop(_ body: @escaping @Sendable () -> Void) {
+        if channel.eventLoop.inEventLoop { body() } else { channel.eventLoop.execute(body) }
     }
 
     private func head(_ status: HTTPResponseStatus, _ headers: HTTPHeaders) -> HTTPResponseHead {

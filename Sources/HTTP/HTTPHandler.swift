@@ -41,7 +41,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             state = .idle  // releases our copy, so that the append is in place
             body.writeBuffer(&piece)
             if body.readableBytes > service.bodyLimit {
-                refuse(head, EscaleError(.invalid, "http: request body too large"), context)
+                refuse(head, context)
             } else {
                 state = .collecting(head, body)
             }
@@ -75,17 +75,17 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         if let length = head.headers.first(name: "content-length").flatMap(Int.init),
             length > service.bodyLimit
         {
-            refuse(head, EscaleError(.invalid, "http: request body too large"), context)
+            refuse(head, context)
             return
         }
         state = .collecting(head, context.channel.allocator.buffer(capacity: 0))
     }
 
-    private func refuse(_ head: HTTPRequestHead, _ error: EscaleError, _ context: ChannelHandlerContext) {
+    private func refuse(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
         state = .closing
         keepAlive = false
         answered = false
-        exchange(head, context).answer(service.answer(to: error))
+        exchange(head, context).answer(service.tooLarge)
     }
 
     private func exchange(_ head: HTTPRequestHead, _ context: ChannelHandlerContext) -> Exchange {
@@ -98,6 +98,10 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private func dispatch(_ head: HTTPRequestHead, _ body: Request.Body, _ context: ChannelHandlerContext) {
         answered = false
         let exchange = exchange(head, context)
+        if case .whole(let bytes) = body, bytes.isEmpty, let response = service.respondNow(to: head) {
+            exchange.answer(response)
+            return
+        }
         task = Task { await exchange.run(head, body) }
     }
 
@@ -110,7 +114,11 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
             channel.close(promise: nil)
             return
         }
-        if case .streaming = state { return }  // the client is still sending: its end comes
+        if case .streaming(let stream) = state {
+            // The client is still sending: its end comes.
+            stream.drop()
+            return
+        }
         if let context { next(context) }
     }
 

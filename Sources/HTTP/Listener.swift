@@ -9,6 +9,13 @@ import Support
 package final class Listener: Sendable {
     private let channel: any Channel
 
+    /// The same for a socket of `ListenAddress`.
+    package static func start(_ service: any Service, on socket: ListeningSocket, loops: Int = 1)
+        async throws(EscaleError) -> Listener
+    {
+        try await start(service, on: try socket.fd.duplicate(), loops: loops)
+    }
+
     /// Serves the clients of a socket that listens already, from now on.
     /// - Parameter loops: event loops: each copies bytes and parses heads on a thread of its own.
     package static func start(_ service: any Service, on socket: consuming FD, loops: Int = 1)

@@ -45,6 +45,7 @@ package enum Response: Sendable {
     case empty(HTTPResponseStatus)
     /// With headers of its own.
     case full(HTTPResponseStatus, HTTPHeaders, [UInt8])
+    case file(HTTPResponseStatus, HTTPHeaders, FileBody)
     /// The head goes out at once, then pieces as they come; the request's task is cancelled when the
     /// client leaves.
     case stream(

@@ -45,6 +45,19 @@ package struct Query: Sendable {
 
 /// Percent-encoding (RFC 3986, section 2.1).
 package enum PercentCoding {
+    /// All but letters, digits, `-._~` and `/`.
+    package static func encode(_ text: String) -> String {
+        var out = ""
+        for byte in text.utf8 {
+            switch byte {
+            case 48...57, 65...90, 97...122, 45, 46, 95, 126, 47:
+                out.unicodeScalars.append(UnicodeScalar(byte))
+            default: out += "%" + Hex.encode([byte]).uppercased()
+            }
+        }
+        return out
+    }
+
     package static func decode(_ text: Substring, plusIsSpace: Bool = false) -> String {
         guard text.contains("%") || plusIsSpace && text.contains("+") else { return String(text) }
         var out: [UInt8] = []

@@ -11,9 +11,20 @@ package protocol Service: Sendable {
     /// Whether the body comes to the route in pieces, of any size. Asked on the event loop, before the
     /// body is there.
     func streamsBody(_ head: HTTPRequestHead) -> Bool
+    /// The answer to a request without a body, where it can be had without waiting; nil leaves it to
+    /// `respond`. Asked on the event loop.
+    func respondNow(to head: HTTPRequestHead) -> Response?
     func respond(to head: HTTPRequestHead, _ body: Request.Body) async throws(EscaleError) -> Response
     /// The answer that tells of an error.
     func answer(to error: EscaleError) -> Response
+    /// The answer to a whole body that is larger than the limit.
+    var tooLarge: Response { get }
+}
+
+extension Service {
+    package func respondNow(to head: HTTPRequestHead) -> Response? { nil }
+
+    package var tooLarge: Response { answer(to: EscaleError(.invalid, "http: request body too large")) }
 }
 
 /// What answers one kind of request.

@@ -23,7 +23,11 @@ enum Verbs {
             name: "Machines virtuelles", subcommands: [VMCommand.self, VMSuperviseCommand.self]),
         CommandGroup(
             name: "Conteneurs et images, comme avec docker", subcommands: docker + [DockerCommand.self]),
-        CommandGroup(name: "Le kit", subcommands: [SetupCommand.self, DaemonCommand.self, RootfsCommand.self])
+        CommandGroup(
+            name: "Le kit",
+            subcommands: [
+                SetupCommand.self, DaemonCommand.self, RegistryCommand.self, RootfsCommand.self
+            ])
     ]
     static let fallback: (any ParsableCommand.Type)? = ShellCommand.self
 }

@@ -1,1 +1,0 @@
-// An OCI distribution server (distribution-spec 1.1).
