@@ -288,6 +288,10 @@ public enum MachineEnd {
         if status == 128 + SIGKILL { return .init(status: 137, error: "QEMU was killed (signal 9)") }
         if status > 128 { return .init(status: Int(status), error: "QEMU died of signal \(status - 128)") }
         let complaint = qemu.split(whereSeparator: \.isNewline).last { !$0.contains("warning:") }
+        if let complaint, complaint.contains("Cannot allocate memory") {
+            return .init(
+                status: 125, error: "\(complaint): ask for less with -m (free -m tells what this host has)")
+        }
         if status != 0 {
             return .init(
                 status: 125, error: complaint.map(String.init) ?? "QEMU ended with status \(status)")

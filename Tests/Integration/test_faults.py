@@ -111,6 +111,36 @@ class FullDisk(unittest.TestCase):
         self.assertEqual(left, [])
 
 
+@unittest.skipUnless(os.path.isdir("/sys/fs/cgroup/memory"), "needs a version 1 memory controller")
+@unittest.skipUnless(os.geteuid() == 0, "needs root")
+class NoMemory(KitCase):
+    def test_a_start_that_the_kernel_kills(self):
+        """The kit's cgroup has no memory left: starts are killed, nothing stays, and all works again after."""
+        self.escale("run", "-d", "--name", "temoin", "busybox", "sleep", "600")
+        pid = self.escale("inspect", "-f", "{{.State.Pid}}", "temoin").out.strip()
+        with open(f"/proc/{pid}/cgroup") as file:
+            cgroup = next(line.strip().split(":")[2] for line in file if ":memory:" in line)
+        kit = "/sys/fs/cgroup/memory" + os.path.dirname(cgroup)
+        self.assertIn("escale", os.path.basename(kit))
+        self.escale("rm", "-f", "temoin")
+
+        def limit(value):
+            with open(kit + "/memory.limit_in_bytes", "w") as file:
+                file.write(value)
+
+        limit("200K")
+        self.addCleanup(limit, "-1")
+        for _ in range(3):
+            self.assertIn(self.kit.run("run", "--rm", "busybox", "echo", "la").status, (125, 137))
+        kept = self.kit.run("run", "--name", "tue", "busybox", "echo", "la")
+        self.assertNotEqual(kept.status, 0)
+        limit("-1")
+        self.assertIn("137", self.escale("ps", "-a", "--format", "{{.Status}}").out)
+        self.escale("rm", "tue")
+        self.assertEqual(self.escale("run", "--rm", "busybox", "echo", "encore").out, "encore\n")
+        self.assertEqual(os.listdir(kit).count("tue"), 0)
+
+
 class Doctor(KitCase):
     def test_report(self):
         findings = json.loads(self.escale("doctor", "--json", status=None).out)

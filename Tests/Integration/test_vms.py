@@ -26,6 +26,26 @@ class VirtualMachines(KitCase):
         self.vm("run", "--rm", "busybox", "nope", status=127)
         self.assertIn("nul", self.vm("run", "--rm", "nul", "true", status=125).err)
 
+    def test_more_memory_than_the_host_has(self):
+        with open("/proc/meminfo") as file:
+            gigabytes = int(file.readline().split()[1]) >> 20
+        result = self.vm("run", "--rm", "-m", f"{gigabytes * 40 + 40}g", "busybox", "true", status=125)
+        self.assertIn("memory", result.err)
+        self.assertIn("-m", result.err)
+        self.assertEqual(len(result.err.splitlines()), 1, result.err)
+        self.assertEqual(json.loads(self.kit.run("vm", "ps", "-a", "--json").out or "[]"), [])
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root")
+    def test_without_a_network_card(self):
+        """Where the host refuses /dev/net/tun a machine runs all the same, and says what it lacks."""
+        hidden = subprocess.run(
+            ["unshare", "-m", "sh", "-c", 'mount -t tmpfs tmpfs /dev/net && exec "$0" "$@"', ESCALE, "vm", "run",
+             "--rm", "busybox", "ls", "/sys/class/net"],
+            env=self.kit.env, capture_output=True, text=True, timeout=90)
+        self.assertEqual((hidden.returncode, hidden.stdout), (0, "lo\n"), hidden.stderr)
+        self.assertIn("sans réseau", hidden.stderr)
+        self.assertIn("/dev/net/tun", hidden.stderr)
+
     def test_the_list_fits_a_terminal(self):
         self.vm("run", "-d", "--name", "une-machine-au-long-nom", "busybox", "sleep", "600")
         terminal = Terminal([ESCALE, "vm", "ps"], self.kit.env)
