@@ -166,7 +166,9 @@ final class Editor {
             // Without words of ours, readline looks for files; the shell's folder follows bash's.
             rl_attempted_completion_over = found.words.isEmpty && found.files ? 0 : 1
             guard !found.words.isEmpty else { return nil }
-            return rl_completion_matches(text) { _, _ in Editor.candidates.withLock { $0.popFirst() }.flatMap { strdup($0) } }
+            return rl_completion_matches(text) { _, _ in
+                Editor.candidates.withLock { $0.popFirst() }.flatMap { strdup($0) }
+            }
         }
     }
 
