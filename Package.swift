@@ -54,6 +54,8 @@ let package = Package(
         .systemLibrary(name: "CSeccomp"),
         .systemLibrary(name: "CArchive"),
         .systemLibrary(name: "CCrypto"),
+        .systemLibrary(name: "CCrypt"),
+        .systemLibrary(name: "CTLS"),
         .systemLibrary(name: "CYaml"),
         .systemLibrary(name: "CReadline"),
 
@@ -78,7 +80,7 @@ let package = Package(
         layer(
             "HTTP",
             [
-                "Support", "Linux",
+                "CTLS", "Support", "Linux",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOHTTP1", package: nio)
@@ -86,7 +88,7 @@ let package = Package(
         layer(
             "Registry",
             [
-                "CCrypto", "CLinux", "Support", "Linux", "OCI", "Archive", "Images", "HTTP",
+                "CCrypto", "CCrypt", "CLinux", "Support", "Linux", "OCI", "Archive", "Images", "HTTP",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOHTTP1", package: nio)

@@ -19,6 +19,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     private let service: any Service
+    private let encrypts: Bool
     private var state = State.idle
     private var later: [HTTPServerRequestPart] = []
     private var task: Task<Void, Never>?
@@ -26,7 +27,11 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
     private var keepAlive = true
     private var context: ChannelHandlerContext?
 
-    init(_ service: any Service) { self.service = service }
+    /// - Parameter encrypts: bytes must pass through TLS: the kernel can't send files.
+    init(_ service: any Service, encrypts: Bool) {
+        self.service = service
+        self.encrypts = encrypts
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let part = unwrapInboundIn(data)
@@ -92,7 +97,7 @@ final class HTTPHandler: ChannelInboundHandler, RemovableChannelHandler {
         Exchange(
             service: service, channel: context.channel,
             handler: NIOLoopBound(self, eventLoop: context.eventLoop),
-            isHead: head.method == .HEAD, keepAlive: keepAlive)
+            isHead: head.method == .HEAD, keepAlive: keepAlive, encrypts: encrypts)
     }
 
     private func dispatch(_ head: HTTPRequestHead, _ body: Request.Body, _ context: ChannelHandlerContext) {

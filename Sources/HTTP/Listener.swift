@@ -10,15 +10,19 @@ package final class Listener: Sendable {
     private let channel: any Channel
 
     /// The same for a socket of `ListenAddress`.
-    package static func start(_ service: any Service, on socket: ListeningSocket, loops: Int = 1)
+    package static func start(
+        _ service: any Service, on socket: ListeningSocket, loops: Int = 1, tls: TLSIdentity? = nil
+    )
         async throws(EscaleError) -> Listener
     {
-        try await start(service, on: try socket.fd.duplicate(), loops: loops)
+        try await start(service, on: try socket.fd.duplicate(), loops: loops, tls: tls)
     }
 
     /// Serves the clients of a socket that listens already, from now on.
     /// - Parameter loops: event loops: each copies bytes and parses heads on a thread of its own.
-    package static func start(_ service: any Service, on socket: consuming FD, loops: Int = 1)
+    package static func start(
+        _ service: any Service, on socket: consuming FD, loops: Int = 1, tls: TLSIdentity? = nil
+    )
         async throws(EscaleError) -> Listener
     {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
@@ -29,11 +33,15 @@ package final class Listener: Sendable {
                 .childChannelInitializer { channel in
                     channel.eventLoop.makeCompletedFuture {
                         let sync = channel.pipeline.syncOperations
+                        if let tls {
+                            guard let handler = TLSHandler(tls) else { throw ChannelError.eof }
+                            try sync.addHandler(handler)
+                        }
                         try sync.addHandler(HTTPResponseEncoder())
                         try sync.addHandler(
                             ByteToMessageHandler(HTTPRequestDecoder(leftOverBytesStrategy: .forwardBytes)))
                         try sync.addHandler(HTTPServerProtocolErrorHandler())
-                        try sync.addHandler(HTTPHandler(service))
+                        try sync.addHandler(HTTPHandler(service, encrypts: tls != nil))
                     }
                 }
                 .withBoundSocket(raw).get()

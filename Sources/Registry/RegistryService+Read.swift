@@ -5,7 +5,7 @@ import Support
 
 extension RegistryService {
     /// Answers GET and HEAD (distribution-spec, "Pull" and "Content Discovery").
-    func read(_ request: RegistryRequest) throws(RegistryError) -> Response {
+    func read(_ request: RegistryRequest, _ caller: Caller) throws(RegistryError) -> Response {
         switch request.endpoint {
         case .base: return .json(.ok, [:])
         case .manifest(let name, let reference): return try manifest(name, reference, request)
@@ -15,7 +15,8 @@ extension RegistryService {
             let page = try Page(snapshot.tags, request.query, path: request.path)
             return list(["name": .string(name.text), "tags": JSON(page.names)], page)
         case .catalog:
-            let page = try Page(try store.repositories().map(\.text), request.query, path: request.path)
+            let names = try store.repositories().map(\.text).filter { gate.right(caller, in: $0) >= .read }
+            let page = try Page(names, request.query, path: request.path)
             return list(["repositories": JSON(page.names)], page)
         case .referrers(let name, let digest): return try referrers(name, digest, request)
         case .upload(let name, let id):

@@ -6,14 +6,14 @@ import Support
 
 extension RegistryService {
     /// `POST /v2/NAME/blobs/uploads/`: a mount, a whole blob, or the beginning of an upload.
-    func begin(_ name: RepositoryName, _ request: RegistryRequest, _ body: BodyStream)
-        async throws(RegistryError) -> Response
-    {
+    func begin(
+        _ name: RepositoryName, _ request: RegistryRequest, _ caller: Caller, _ body: BodyStream
+    ) async throws(RegistryError) -> Response {
         if let mount = request.query.text("mount") {
             let digest = try Endpoint.digest(Substring(mount))
             let from = request.query.text("from")
             let mounted = try await blocking { () throws(RegistryError) in
-                try self.mount(digest, from: from, to: name)
+                try self.mount(digest, from: from, to: name, caller)
             }
             if mounted { return created(blob: name, digest) }
         }
@@ -32,15 +32,21 @@ extension RegistryService {
         }
     }
 
-    private func mount(_ digest: Digest, from: String?, to name: RepositoryName) throws(RegistryError) -> Bool
+    /// A blob comes from where the caller may read; from anywhere where no source is named.
+    private func mount(_ digest: Digest, from: String?, to name: RepositoryName, _ caller: Caller)
+        throws(RegistryError) -> Bool
     {
         if let from {
             guard let other = RepositoryName(from) else {
                 throw RegistryError(.nameInvalid, "invalid repository name: \(from)")
             }
+            guard gate.right(caller, in: from) >= .read else { return false }
             return try store.mount(digest, from: other, to: name)
         }
-        for other in try store.places() where try store.mount(digest, from: other, to: name) { return true }
+        for other in try store.places() where store.has(other, digest) {
+            guard gate.right(caller, in: other.text) >= .read else { continue }
+            if try store.mount(digest, from: other, to: name) { return true }
+        }
         return false
     }
 
@@ -113,6 +119,7 @@ extension RegistryService {
                 .blobUploadInvalid, "chunk starts at \(start), but \(size) bytes are here",
                 status: .rangeNotSatisfiable, headers: Self.progress(name, id, size))
         }
+        let before = upload.size
         var failure: RegistryError?
         while failure == nil, let piece = await body.next() {
             do throws(RegistryError) {
@@ -128,6 +135,7 @@ extension RegistryService {
             } catch { failure = error }
         }
         let size = upload.size
+        metrics.received(Int(size - before))
         store.leave(upload)
         if let failure { throw failure }
         if body.wasCutOff {

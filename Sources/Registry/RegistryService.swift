@@ -12,10 +12,13 @@ import Support
 package struct RegistryService: Service {
     let store: RegistryStore
     let limits: Limits
+    let gate: Gate
+    let metrics = Metrics()
 
-    package init(store: RegistryStore, limits: Limits = Limits()) {
+    package init(store: RegistryStore, limits: Limits = Limits(), gate: Gate = .open) {
         self.store = store
         self.limits = limits
+        self.gate = gate
     }
 
     package let headers: HTTPHeaders = ["Docker-Distribution-Api-Version": "registry/2.0"]
@@ -40,25 +43,67 @@ package struct RegistryService: Service {
 
     package func respondNow(to head: HTTPRequestHead) -> Response? {
         guard head.method == .GET || head.method == .HEAD else { return nil }
-        do throws(RegistryError) { return try read(RegistryRequest(head)) } catch { return error.response }
+        let response: Response
+        do throws(RegistryError) {
+            guard let caller = try gate.recognise(head.headers) else { return nil }
+            response = try answer(head, caller)
+        } catch { response = error.response }
+        metrics.answered(head.method, response)
+        return response
     }
 
     package func respond(to head: HTTPRequestHead, _ body: Request.Body) async throws(EscaleError) -> Response
     {
+        let response: Response
         do throws(RegistryError) {
-            let request = try RegistryRequest(head)
-            if head.method == .GET || head.method == .HEAD { return try read(request) }
-            return try await write(request, body)
-        } catch {
-            return error.response
-        }
+            let caller = try await gate.identify(head.headers)
+            if head.method == .GET || head.method == .HEAD {
+                response = try answer(head, caller)
+            } else {
+                response = try await change(head, caller, body)
+            }
+        } catch { response = error.response }
+        metrics.answered(head.method, response)
+        return response
     }
 
-    private func write(_ request: RegistryRequest, _ body: Request.Body) async throws(RegistryError)
-        -> Response
+    /// GET and HEAD.
+    private func answer(_ head: HTTPRequestHead, _ caller: Caller) throws(RegistryError) -> Response {
+        if !head.uri.hasPrefix("/v2") {
+            let target = Target(head.uri)
+            switch target.path {
+            case ["metrics"]: return .text(metrics.text)
+            case ["token"]: return try gate.token(target.query, caller)
+            default: break
+            }
+        }
+        let request = try RegistryRequest(head)
+        if let name = request.endpoint.repository {
+            try gate.require(.read, name.text, caller, head.headers)
+        } else {
+            try gate.requireLogin(caller, head.headers)
+        }
+        return try read(request, caller)
+    }
+
+    private func change(_ head: HTTPRequestHead, _ caller: Caller, _ body: Request.Body)
+        async throws(RegistryError) -> Response
+    {
+        // Only browsers send it, for a page that has no business here.
+        guard !head.headers.contains(name: "origin") else {
+            throw RegistryError(.denied, "requests of web pages are refused")
+        }
+        let request = try RegistryRequest(head)
+        guard let name = request.endpoint.repository else { throw Self.notAllowed }
+        try gate.require(request.isRemoval ? .admin : .write, name.text, caller, head.headers)
+        return try await write(request, caller, body)
+    }
+
+    private func write(_ request: RegistryRequest, _ caller: Caller, _ body: Request.Body)
+        async throws(RegistryError) -> Response
     {
         switch (request.endpoint, request.method) {
-        case (.uploads(let name), .POST): return try await begin(name, request, try Self.pieces(body))
+        case (.uploads(let name), .POST): return try await begin(name, request, caller, try Self.pieces(body))
         case (.upload(let name, let id), .PATCH):
             return try await append(name, id, request, try Self.pieces(body))
         case (.upload(let name, let id), .PUT):
@@ -123,6 +168,15 @@ package struct RegistryRequest: Sendable {
         method = head.method
         query = Query(parts.count > 1 ? parts[1] : "")
         headers = head.headers
+    }
+}
+
+extension RegistryRequest {
+    /// Takes a tag, manifest or blob away, which needs more than pushing does.
+    var isRemoval: Bool {
+        guard method == .DELETE else { return false }
+        if case .upload = endpoint { return false }
+        return true
     }
 }
 

@@ -13,6 +13,16 @@ package enum Endpoint: Equatable, Sendable {
     case uploads(RepositoryName)
     case upload(RepositoryName, UploadID)
 
+    /// The repository that it is in.
+    package var repository: RepositoryName? {
+        switch self {
+        case .base, .catalog: nil
+        case .tags(let name), .referrers(let name, _), .manifest(let name, _), .blob(let name, _),
+            .uploads(let name), .upload(let name, _):
+            name
+        }
+    }
+
     /// nil for a path that is none of the specification's. Throws for one that is, with a name, tag or
     /// digest that can't be.
     ///

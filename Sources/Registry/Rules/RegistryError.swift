@@ -66,6 +66,15 @@ package struct RegistryError: Error, Equatable, Sendable {
     package static let uploadUnknown = RegistryError(
         .blobUploadUnknown, "no such upload: it is finished, was cancelled, or was left for too long")
 
+    /// For whoever asked without HTTP.
+    package var escaleError: EscaleError {
+        switch code {
+        case .blobUnknown, .blobUploadUnknown, .manifestUnknown, .nameUnknown: EscaleError(.notFound, message)
+        case .unknown: EscaleError(.internal, message)
+        default: EscaleError(.invalid, message)
+        }
+    }
+
     /// The specification's document.
     package var response: Response {
         let document: JSON = [

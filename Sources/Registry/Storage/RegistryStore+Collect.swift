@@ -208,3 +208,26 @@ extension RegistryStore {
         }
     }
 }
+
+extension RegistryStore {
+    /// Removes `REPOSITORY`, `REPOSITORY:TAG` or `REPOSITORY@DIGEST`.
+    package func remove(_ text: String) throws(RegistryError) {
+        let at = text.lastIndex { $0 == "@" } ?? text.lastIndex { $0 == ":" }
+        let repository = at.map { text[..<$0] } ?? text[...]
+        guard let name = RepositoryName(repository) else {
+            throw RegistryError(.nameInvalid, "invalid repository name: \(repository)")
+        }
+        guard let at else {
+            try removeRepository(name)
+            return
+        }
+        let rest = text[text.index(after: at)...]
+        if text[at] == "@" {
+            try removeManifest(name, .digest(try Endpoint.digest(rest)))
+        } else if let tag = TagName(rest) {
+            try removeManifest(name, .tag(tag))
+        } else {
+            throw RegistryError(.manifestInvalid, "invalid tag: \(rest)")
+        }
+    }
+}
