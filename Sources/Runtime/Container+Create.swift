@@ -183,6 +183,11 @@ extension Container {
                 steps.fail(failure.step)
                 throw failure.error
             default:
+                if !isExec, oomKills > 0 {
+                    throw EscaleError(
+                        .noMemory, "container init was OOM-killed (memory limit too low?)",
+                        repair: "give it more (-m), or free some: free -m")
+                }
                 throw EscaleError(.internal, "container init died before it was ready")
             }
         }
