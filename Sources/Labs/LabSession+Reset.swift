@@ -93,6 +93,15 @@ extension LabSession {
             } catch { trouble.append(Typography.french(error.reason)) }
         }
         let workspace = Path.join(kit.workspaces, lab.id)
+        // A folder by its name goes whole, with what is empty in it.
+        for name in (try? Files.list(workspace)) ?? []
+        where objects.files.contains(name) && Files.isDirectory(Path.join(workspace, name)) {
+            attempt("dossier \(name)") { () throws(Unread) in
+                do throws(EscaleError) {
+                    try Files.removeTree(Path.join(workspace, name))
+                } catch { throw Unread(error.message) }
+            }
+        }
         for name in StartFiles.list(workspace) where Glob.any(objects.files, name) {
             attempt("fichier \(name)") { () throws(Unread) in
                 do throws(EscaleError) {

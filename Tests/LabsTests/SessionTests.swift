@@ -105,6 +105,21 @@ private func code(_ body: () throws -> Void) -> EscaleError.Code? {
         #expect(report.view.prediction?.chosen == nil)
     }
 
+    @Test func resetRemovesWholeFolders() throws {
+        let fixture = try Fixture {
+            $0["01-essai/01-pid/step.md"] = $0["01-essai/01-pid/step.md"]?.replacing(
+                "cleans: { files: [notes.txt] }", with: "cleans: { files: [colis] }")
+        }
+        let session = fixture.session(FakeWorld())
+        _ = try session.open("essai")
+        let workspace = try #require(session.workspace)
+        try Files.makeDirectory("\(workspace)/colis/rootfs/vide")
+        try Files.makeDirectory("\(workspace)/colis-a-moi")
+        let report = try session.reset()
+        #expect(report.removed.contains("dossier colis"))
+        #expect(!Files.exists("\(workspace)/colis") && Files.exists("\(workspace)/colis-a-moi"))
+    }
+
     @Test func cancellingRecordsNothing() throws {
         let fixture = try Fixture()
         let session = fixture.session(FakeWorld())
