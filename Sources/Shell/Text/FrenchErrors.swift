@@ -84,6 +84,11 @@ package enum FrenchErrors {
                 "`df -h` montre la place, `ls -ld` à qui est un dossier",
                 "`ESCALE_ROOT` et `ESCALE_RUN` peuvent désigner d’autres dossiers, où vous pouvez écrire")
         },
+        Entry("init was oom-killed") { _ in
+            FrenchHelp(
+                "La mémoire manquait déjà pour démarrer : le noyau a tué le premier processus du conteneur avant qu’il ne lance son programme.",
+                "donnez-en davantage (`-m`), ou libérez-en : `free -m` montre ce que l’hôte a encore")
+        },
         Entry("no such container: ", "no such container") { name in
             FrenchHelp(
                 "Aucun conteneur ne s’appelle \(name.isEmpty ? "ainsi" : "« \(name) »") : il n’a pas été créé, il a été supprimé (`--rm` supprime dès l’arrêt), ou son nom est écrit autrement.",
