@@ -13,7 +13,40 @@ public final class TreeArchiver {
         let inode: UInt
     }
 
-    public init(_ writer: TarWriter) { self.writer = writer }
+    private let options: Options
+
+    /// How files on disk become an archive.
+    public struct Options: Sendable {
+        /// The tree is an overlay's upper folder: its whiteouts and opaque folders are written as layers
+        /// have them (image-spec, layer.md "Whiteouts").
+        public var isOverlay: Bool
+        /// No file is later than this (`SOURCE_DATE_EPOCH`).
+        public var latest: Timestamp?
+        /// Paths in the archive that are left out with all below them; folders that hold nothing else
+        /// too.
+        public var skipped: Set<String>
+
+        public init(isOverlay: Bool = false, latest: Timestamp? = nil, skipped: Set<String> = []) {
+            self.isOverlay = isOverlay
+            self.latest = latest
+            self.skipped = skipped
+        }
+    }
+
+    public init(_ writer: TarWriter, _ options: Options = Options()) {
+        self.writer = writer
+        self.options = options
+    }
+
+    /// Adds the difference that an overlay's upper folder makes, as a layer: the same files give the same
+    /// bytes, whatever order they were made in.
+    public static func addLayer(
+        upper: String, to writer: TarWriter, latest: Timestamp? = nil, skipping: Set<String> = []
+    ) throws(EscaleError) {
+        let walk = TreeArchiver(writer, Options(isOverlay: true, latest: latest, skipped: skipping))
+        let root = try Sys.open(upper, O_RDONLY | O_DIRECTORY)
+        for name in try names(in: root.raw, upper) { try walk.add(name, in: root.raw, as: name) }
+    }
 
     public func finish() throws(EscaleError) { try writer.finish() }
 
@@ -21,9 +54,14 @@ public final class TreeArchiver {
     /// are never followed.
     /// - Parameter path: its name in the archive.
     public func add(_ name: String, in folder: Int32, as path: String) throws(EscaleError) {
+        if options.skipped.contains(path) { return }
         var s = stat()
         if fstatat(folder, name, &s, AT_SYMLINK_NOFOLLOW) != 0 { throw .system("lstat", path, errno: errno) }
+        if options.isOverlay, s.st_mode & S_IFMT == S_IFCHR, s.st_rdev == 0 {
+            return try whiteOut(path, name, s)
+        }
         guard var entry = Self.entry(s, path) else { return }
+        if let latest = options.latest { entry.modified = min(entry.modified, latest) }
         if s.st_nlink > 1, entry.kind != .directory {
             let id = FileID(device: UInt(s.st_dev), inode: UInt(s.st_ino))
             if let first = names[id] {
@@ -48,12 +86,27 @@ public final class TreeArchiver {
         case .directory:
             let flags = O_RDONLY | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC
             let fd = FD(owning: try Sys.call("open", path) { openat(folder, name, flags) })
+            let names = try Self.names(in: fd.raw, path)
+            if !names.isEmpty, names.allSatisfy({ options.skipped.contains("\(path)/\($0)") }) { return }
             try writer.add(entry)
-            for child in try Self.names(in: fd.raw, path) {
+            if options.isOverlay, isOpaque(fd.raw) { try whiteOut("\(path)/.wh..opq", ".wh..opq", s) }
+            for child in names {
                 try add(child, in: fd.raw, as: path.hasSuffix("/") ? path + child : "\(path)/\(child)")
             }
         default: try writer.add(entry)
         }
+    }
+
+    /// `.wh.NAME`, an empty file beside what it hides.
+    private func whiteOut(_ path: String, _ name: String, _ s: stat) throws(EscaleError) {
+        let parent = path.contains("/") ? Path.parent(path) + "/" : ""
+        var modified = Timestamp(nanoseconds: Int64(s.st_mtim.tv_sec) * 1_000_000_000)
+        if let latest = options.latest { modified = min(modified, latest) }
+        try writer.add(TarEntry(path: "\(parent).wh.\(name)", kind: .file, mode: 0o644, modified: modified))
+    }
+
+    private func isOpaque(_ folder: Int32) -> Bool {
+        ["trusted", "user"].contains { ExtendedAttribute.get(folder, "\($0).overlay.opaque") == [0x79] }
     }
 
     private static func entry(_ s: stat, _ path: String) -> TarEntry? {

@@ -14,6 +14,7 @@ package enum APIRoutes {
         observe(engine, &router)
         exec(engine, &router)
         archive(engine, &router)
+        imageArchives(engine, &router)
         images(engine, &router)
         networks(engine, &router)
         volumes(engine, &router)

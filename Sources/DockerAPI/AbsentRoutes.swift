@@ -15,21 +15,16 @@ extension APIRoutes {
     }
 
     /// Refused before the upload is read.
-    private static let takesArchive: Set<String> = ["/build", "/images/load"]
+    private static let takesArchive: Set<String> = ["/build"]
 
     /// Method, path, and what it is for.
     package static let absentRoutes: [(method: String, path: String, what: String)] =
         [
-            ("POST", "/commit", "docker commit"),
             ("POST", "/build", "docker build"),
             ("POST", "/build/cancel", "docker build"),
             ("POST", "/session", "BuildKit sessions"),
             ("POST", "/grpc", "BuildKit"),
-            ("GET", "/containers/{id}/export", "docker export"),
             ("GET", "/containers/{id}/attach/ws", "attaching over a websocket"),
-            ("POST", "/images/load", "docker load"),
-            ("GET", "/images/get", "docker save"),
-            ("GET", "/images/{name*}/get", "docker save"),
             ("POST", "/images/{name*}/push", "docker push (there is no registry client)"),
             ("GET", "/distribution/{name*}/json", "asking a registry"),
             ("PUT", "/volumes/{name}", "cluster volumes")

@@ -31,7 +31,10 @@ extension APIRoutes {
         router.on(.POST, "/images/prune") { request throws(EscaleError) in
             .ok(try await engine.pruneImages(try request.query.json("filters")))
         }
-        router.on(.POST, "/images/create") { request throws(EscaleError) in try pull(engine, request) }
+        router.on(.POST, "/images/create", streamsBody: true) { request throws(EscaleError) in
+            if request.query.text("fromSrc") != nil { return try await importArchive(engine, request) }
+            return try pull(engine, request)
+        }
         router.on(.GET, "/images/search") { _ throws(EscaleError) in
             throw EscaleError(.unavailable, "registries come later: this engine has no registry client yet")
         }
@@ -41,7 +44,7 @@ extension APIRoutes {
     private static func pull(_ engine: Engine, _ request: Request) throws(EscaleError) -> Response {
         let from = request.query["fromImage"] ?? ""
         guard !from.isEmpty else {
-            throw EscaleError(.unavailable, "importing images is not supported by this engine yet")
+            throw EscaleError(.invalid, "neither an image to pull (fromImage) nor one to import (fromSrc)")
         }
         let tag = request.query.text("tag")
         let name = tag.map { $0.contains(":") ? "\(from)@\($0)" : "\(from):\($0)" } ?? from

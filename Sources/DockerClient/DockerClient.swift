@@ -106,6 +106,27 @@ public struct DockerClient: Sendable {
         try connection.readBody(head, piece)
     }
 
+    /// Sends a body of any size, in pieces until an empty one, and hands the answer's pieces over.
+    public func upload(
+        _ path: String, _ query: [(String, String)], contentType: String = "application/x-tar",
+        body: () throws(EscaleError) -> [UInt8], _ piece: ([UInt8]) throws(EscaleError) -> Bool
+    ) throws(EscaleError) {
+        let connection = try open()
+        signal(SIGPIPE, SIG_IGN)
+        try connection.send(
+            "POST", Self.target(path, query), headers: [("Content-Type", contentType)], pieces: body)
+        let head = try connection.readHead()
+        if head.status >= 400 {
+            var bytes: [UInt8] = []
+            try connection.readBody(head) { more throws(EscaleError) in
+                bytes.append(contentsOf: more)
+                return true
+            }
+            throw Self.failure(head, bytes)
+        }
+        try connection.readBody(head, piece)
+    }
+
     /// Takes the connection over after `attach` or `exec start`.
     public func hijack(_ path: String, _ query: [(String, String)] = [], body: JSON? = nil)
         throws(EscaleError) -> AttachStream

@@ -58,6 +58,27 @@ public final class ImageImport: Sendable {
         return StoredLayer(blob: blob, diffID: try Digest("sha256:\(diffID)"), history: history)
     }
 
+    /// Adds a layer of what an overlay's upper folder holds (`RUN`, `COPY`, `commit`): its whiteouts and
+    /// opaque folders as layers write them, names in order, no access times and no owners' names, so that
+    /// the same files give the same digest.
+    /// - Parameters:
+    ///   - latest: `SOURCE_DATE_EPOCH`: no file is later.
+    ///   - skipping: paths without a leading slash that are not the image's, e.g. mount points that the
+    ///     engine made (`ImageImport.mountPoints`).
+    public func addLayer(
+        upper: String, latest: Timestamp? = nil, skipping: Set<String> = ImageImport.mountPoints,
+        history: ImageConfig.History
+    ) throws(EscaleError) -> StoredLayer {
+        try addLayer(history: history) { (tar) throws(EscaleError) in
+            try TreeArchiver.addLayer(upper: upper, to: tar, latest: latest, skipping: skipping)
+        }
+    }
+
+    /// What an engine puts into every container's upper folder to mount upon.
+    public static let mountPoints: Set<String> = [
+        "etc/hosts", "etc/hostname", "etc/resolv.conf", "dev", "proc", "sys", ".dockerenv"
+    ]
+
     /// Adds a layer that comes as a tar archive, compressed (gzip, zstd, xz) or not, in one pass: stored
     /// as it is, unpacked, its diff id computed on the way.
     /// - Parameter mediaType: nil tells it from the first bytes.

@@ -7,7 +7,8 @@ enum Verbs {
         KillCommand.self, RemoveCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
         RenameCommand.self, PsCommand.self, ExecCommand.self, AttachCommand.self, LogsCommand.self,
         InspectCommand.self, TopCommand.self, StatsCommand.self, CopyCommand.self, PortCommand.self,
-        ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, EventsCommand.self,
+        ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, SaveCommand.self,
+        LoadCommand.self, ImportCommand.self, ExportCommand.self, CommitCommand.self, DiffCommand.self, EventsCommand.self,
         VersionCommand.self, InfoCommand.self, ContainerCommand.self, ImageCommand.self
     ]
     static let groups = [
@@ -48,7 +49,7 @@ struct ContainerCommand: ParsableCommand {
             KillCommand.self, RemoveCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
             RenameCommand.self, ListCommand.self, ExecCommand.self, AttachCommand.self, LogsCommand.self,
             InspectCommand.self, TopCommand.self, StatsCommand.self, CopyCommand.self, PortCommand.self,
-            PruneContainersCommand.self
+            PruneContainersCommand.self, ExportCommand.self, CommitCommand.self, DiffCommand.self
         ])
 }
 
@@ -58,6 +59,7 @@ struct ImageCommand: ParsableCommand {
         commandName: "image", abstract: "Les verbes sur les images.",
         subcommands: [
             ListImagesCommand.self, InspectImageCommand.self, RemoveImagesCommand.self, TagCommand.self,
-            HistoryCommand.self
+            HistoryCommand.self, SaveCommand.self, LoadCommand.self, ImportCommand.self,
+            PruneImagesCommand.self, VerifyImagesCommand.self, ImageTreeCommand.self
         ])
 }
