@@ -8,7 +8,8 @@ enum Verbs {
         RenameCommand.self, PsCommand.self, ExecCommand.self, AttachCommand.self, LogsCommand.self,
         InspectCommand.self, TopCommand.self, StatsCommand.self, CopyCommand.self, PortCommand.self,
         ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, SaveCommand.self,
-        LoadCommand.self, ImportCommand.self, ExportCommand.self, CommitCommand.self, DiffCommand.self, EventsCommand.self,
+        LoadCommand.self, ImportCommand.self, ExportCommand.self, CommitCommand.self, DiffCommand.self,
+        EventsCommand.self,
         VersionCommand.self, InfoCommand.self, ContainerCommand.self, ImageCommand.self
     ]
     static let groups = [

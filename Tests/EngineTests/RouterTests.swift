@@ -9,10 +9,10 @@ import Testing
         var table = RouteTable<String>()
         for (method, path, what) in APIRoutes.absentRoutes { table.add(method, path, what) }
         for (method, uri) in [
-            ("POST", "/v1.47/commit?container=a"), ("POST", "/build"), ("GET", "/containers/a/export"),
-            ("POST", "/images/escale/web/push"), ("GET", "/images/get?names=a"), ("GET", "/swarm"),
+            ("POST", "/v1.47/session?a=b"), ("POST", "/grpc"), ("GET", "/containers/a/attach/ws"),
+            ("GET", "/swarm"), ("GET", "/nodes"),
             ("POST", "/services/create"), ("DELETE", "/plugins/a"), ("GET", "/containers/a/checkpoints"),
-            ("GET", "/distribution/escale/web/json")
+            ("PUT", "/volumes/a")
         ] {
             #expect(table.find(method, try APIVersion.split(uri).target.path) != nil, "\(method) \(uri)")
         }
