@@ -40,6 +40,7 @@ public struct DockerfileError: Error, Hashable, Sendable {
     /// `dockerfile parse error on line 3: unknown instruction: RUNN (did you mean RUN?)`
     public var summary: String {
         let hint = suggestion.map { " (did you mean \($0)?)" } ?? ""
+        if reason == .ignoreFile { return "\(source.name) line \(line): \(message)" }
         return "dockerfile parse error on line \(line): \(message)\(hint)"
     }
 

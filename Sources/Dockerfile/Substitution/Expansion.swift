@@ -207,7 +207,9 @@ struct Expansion {
         _ kind: Unicode.Scalar, _ name: String, emptyIsUnset: Bool
     ) throws(Failure) -> [Unicode.Scalar] {
         let word = try argument(until: "}", keepsEscapes: false)
-        let value = value(name)
+        // Who gives a default or an alternative knows that it may not be set.
+        used.append(name)
+        let value = lookup(name)
         let isSet = value.map { !$0.isEmpty || !emptyIsUnset } ?? false
         switch kind {
         case "-": return isSet ? Array((value ?? "").unicodeScalars) : word
