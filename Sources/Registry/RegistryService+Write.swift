@@ -120,9 +120,19 @@ extension RegistryService {
                 status: .rangeNotSatisfiable, headers: Self.progress(name, id, size))
         }
         let before = upload.size
+        let room: Int64
+        do throws(RegistryError) { room = try self.room(name) } catch {
+            store.leave(upload)
+            throw error
+        }
         var failure: RegistryError?
         while failure == nil, let piece = await body.next() {
             do throws(RegistryError) {
+                guard upload.size + Int64(piece.readableBytes) <= room else {
+                    throw RegistryError(
+                        .denied, "quota exceeded: \(name) has room for \(room) bytes more",
+                        status: .insufficientStorage)
+                }
                 guard upload.size + Int64(piece.readableBytes) <= limits.blob else {
                     throw RegistryError(
                         .sizeInvalid, "blob larger than \(limits.blob) bytes", status: .payloadTooLarge)
@@ -142,6 +152,16 @@ extension RegistryService {
             throw RegistryError(.blobUploadInvalid, "the client left after \(size) bytes of the upload")
         }
         return size
+    }
+
+    /// Bytes that a repository may still take.
+    private func room(_ name: RepositoryName) throws(RegistryError) -> Int64 {
+        var room = Int64.max
+        if let limit = limits.repository {
+            room = limit - (try store.bytes(in: "\(store.layout(name))/blobs"))
+        }
+        if let limit = limits.total { room = min(room, limit - (try store.bytes(in: "\(store.root)/blobs"))) }
+        return max(0, room)
     }
 
     /// `PUT /v2/NAME/manifests/REFERENCE`.

@@ -52,6 +52,9 @@ struct RegistryServeCommand: ParsableCommand {
     @Flag(help: "Connexion par jeton, comme Docker Hub.") var token = false
     @Flag(help: "Écoute hors de la machine même sans TLS ni mots de passe.") var insecure = false
     @Option(help: ArgumentHelp("Taille maximale d’un blob (10g).", valueName: "taille")) var maxBlob: String?
+    @Option(help: ArgumentHelp("Place de chaque dépôt (20g).", valueName: "taille")) var quota: String?
+    @Option(help: ArgumentHelp("Place de tous les dépôts ensemble.", valueName: "taille")) var quotaTotal:
+        String?
     @Option(
         help: ArgumentHelp(
             "Secondes après lesquelles un envoi abandonné est effacé.", valueName: "secondes"))
@@ -66,6 +69,8 @@ struct RegistryServeCommand: ParsableCommand {
         options.usesTokens = token
         options.insecure = insecure
         options.limits.uploadAge = max(1, uploadAge)
+        if let quota { options.limits.repository = try Units.bytes(quota) }
+        if let quotaTotal { options.limits.total = try Units.bytes(quotaTotal) }
         if let maxBlob { options.limits.blob = try Units.bytes(maxBlob) }
         let root = options.root
         try RegistryServer.run(options) { url in Output.out("registry serving \(root) on \(url)\n") }

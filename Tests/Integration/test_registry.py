@@ -3,7 +3,7 @@ import http.client
 import json
 import os
 import random
-import signal
+import re
 import subprocess
 import tempfile
 import threading
@@ -11,7 +11,8 @@ import time
 import unittest
 
 from kit import ESCALE
-from registries import INDEX, MANIFEST, PEERS, Registry, sha256
+from machine import Machine, MachineCase
+from registries import MANIFEST, PEERS, Registry, sha256
 
 
 class RegistryCase(unittest.TestCase):
@@ -157,6 +158,52 @@ class Clients(RegistryCase):
         self.assertEqual(self.client.ask("GET", "/v2/ailleurs/web/manifests/2").status, 404)
 
 
+class Hosts(MachineCase):
+    """Debian's dockerd and podman push an image, forget it and pull it again: it has the digest that it had."""
+
+    @classmethod
+    def boot(cls):
+        machine = Machine("docker", "podman")
+        machine.write(machine.path("etc/docker/daemon.json"), json.dumps({"data-root": machine.path("docker")}))
+        machine.write(machine.path("etc/containers/policy.json"), '{"default": [{"type": "insecureAcceptAnything"}]}')
+        machine.write(machine.path("etc/containers/storage.conf"), f"""
+[storage]
+driver = "overlay"
+runroot = "/run/containers/storage"
+graphroot = "{machine.path("podman")}"
+""")
+        cls.registry = machine.start(
+            "registry", ESCALE, "registry", "serve", "--addr", "127.0.0.1:5000", "--root", machine.path("registry"))
+        cls.daemon = machine.start("dockerd", "dockerd")
+        machine.serve(cls.daemon, "dockerd", "docker", "load", "-i", machine.path("bb.tar"))
+        return machine
+
+    @classmethod
+    def tearDownClass(cls):
+        for process in (cls.daemon, cls.registry):
+            process.terminate()
+            process.wait()
+
+    def test_docker(self):
+        name = "127.0.0.1:5000/docker/bb:1"
+        self.run_("docker", "tag", "bb", name)
+        pushed = re.search("sha256:[0-9a-f]{64}", self.run_("docker", "push", name).out)[0]
+        before = self.run_("docker", "inspect", "-f", "{{.Id}}", name).out
+        self.run_("docker", "rmi", name, "bb")
+        self.assertIn(pushed, self.run_("docker", "pull", name).out)
+        self.assertEqual(self.run_("docker", "inspect", "-f", "{{.Id}}", name).out, before)
+        self.run_("docker", "tag", name, "bb")
+
+    def test_podman(self):
+        name = "127.0.0.1:5000/podman/bb:1"
+        self.run_("podman", "load", "-q", "-i", self.machine.path("bb.tar"))
+        before = self.run_("podman", "inspect", "-f", "{{.Id}}", "docker.io/library/bb:latest").out
+        self.run_("podman", "push", "-q", "--tls-verify=false", "docker.io/library/bb:latest", name)
+        self.run_("podman", "rmi", "-a", "-f")
+        self.run_("podman", "pull", "-q", "--tls-verify=false", name)
+        self.assertEqual(self.run_("podman", "inspect", "-f", "{{.Id}}", name).out, before)
+
+
 class Logins(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
@@ -281,6 +328,18 @@ class Crashes(RegistryCase):
         self.assertEqual(client.ask("GET", place).headers["Range"], "0-59999")
         self.assertEqual(client.ask("PUT", f"{place}?digest={sha256(data)}", data[60000:]).status, 201)
         self.assertEqual(client.ask("GET", f"/v2/a/blobs/{sha256(data)}").body, data)
+
+
+class Quotas(RegistryCase):
+    options = ("--quota", "1m", "--quota-total", "1500k")
+
+    def test_quotas(self):
+        self.client.push_blob("a", os.urandom(700 << 10))
+        answer = self.client.ask("PUT", self.client.begin("a") + "?digest=" + sha256(b""), os.urandom(700 << 10))
+        self.refused(answer, 507, "DENIED")
+        self.client.push_blob("b", os.urandom(700 << 10))
+        answer = self.client.ask("PUT", self.client.begin("c") + "?digest=" + sha256(b""), os.urandom(700 << 10))
+        self.refused(answer, 507, "DENIED")
 
 
 class Housekeeping(RegistryCase):

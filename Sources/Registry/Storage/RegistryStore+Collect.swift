@@ -158,15 +158,22 @@ package struct RepositoryUsage: Sendable, Equatable {
 extension RegistryStore {
     package func usage(_ name: RepositoryName) throws(RegistryError) -> RepositoryUsage {
         guard let snapshot = try snapshot(name) else { throw Self.unknown(name) }
-        var (bytes, own): (Int64, Int64) = (0, 0)
+        let bytes = try bytes(in: "\(layout(name))/blobs")
+        var own: Int64 = 0
         for digest in try digests(in: "\(layout(name))/blobs") {
             var s = stat()
-            guard stat(blob(name, digest), &s) == 0 else { continue }
-            bytes += Int64(s.st_size)
-            if s.st_nlink <= 2 { own += Int64(s.st_size) }
+            if stat(blob(name, digest), &s) == 0, s.st_nlink <= 2 { own += Int64(s.st_size) }
         }
         return RepositoryUsage(
             name: name, tags: snapshot.tags, manifests: snapshot.all.count, bytes: bytes, own: own)
+    }
+
+    /// Bytes of the blobs in a layout's folder `blobs`.
+    func bytes(in folder: String) throws(RegistryError) -> Int64 {
+        try digests(in: folder).reduce(0) { sum, digest in
+            var s = stat()
+            return sum + (stat("\(folder)/\(digest.algorithm)/\(digest.hex)", &s) == 0 ? Int64(s.st_size) : 0)
+        }
     }
 
     /// Reads every blob and manifest and compares with its digest.
