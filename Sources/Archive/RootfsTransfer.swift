@@ -87,7 +87,7 @@ public enum RootfsTransfer {
         return try TreeExtractor.extract(try Decompressor(source), into: root, at: clean, options)
     }
 
-    static func readLink(_ folder: Int32, _ name: String) throws(EscaleError) -> String {
+    package static func readLink(_ folder: Int32, _ name: String) throws(EscaleError) -> String {
         var buffer = [CChar](repeating: 0, count: 4097)
         let n = try Sys.call("readlink", name) { readlinkat(folder, name, &buffer, 4096) }
         return String(decoding: buffer.prefix(n).map(UInt8.init(bitPattern:)), as: UTF8.self)

@@ -109,7 +109,7 @@ public final class TreeArchiver {
         ["trusted", "user"].contains { ExtendedAttribute.get(folder, "\($0).overlay.opaque") == [0x79] }
     }
 
-    private static func entry(_ s: stat, _ path: String) -> TarEntry? {
+    static func entry(_ s: stat, _ path: String) -> TarEntry? {
         let kind: TarEntry.Kind
         switch s.st_mode & S_IFMT {
         case S_IFREG: kind = .file
@@ -129,12 +129,12 @@ public final class TreeArchiver {
     }
 
     /// File capabilities, the one attribute that Docker's archives carry.
-    private static func attributes(_ fd: Int32) -> [TarEntry.Attribute] {
+    static func attributes(_ fd: Int32) -> [TarEntry.Attribute] {
         let name = "security.capability"
         return ExtendedAttribute.get(fd, name).map { [.init(name: name, value: $0)] } ?? []
     }
 
-    private static func names(in folder: Int32, _ path: String) throws(EscaleError) -> [String] {
+    package static func names(in folder: Int32, _ path: String) throws(EscaleError) -> [String] {
         // A second open file description: fdopendir takes it over, and its position is its own.
         let raw = try Sys.call("open", path) { openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         guard let stream = fdopendir(raw) else {

@@ -1,5 +1,7 @@
+import Build
 import Engine
 import HTTP
+import Images
 import NIOHTTP1
 import Support
 
@@ -16,9 +18,17 @@ package enum APIRoutes {
         archive(engine, &router)
         imageArchives(engine, &router)
         images(engine, &router)
+        build(builder(engine), &router)
         networks(engine, &router)
         volumes(engine, &router)
         absent(&router)
         return router
+    }
+
+    private static func builder(_ engine: Engine) -> Builder {
+        let store = ImageStore(kit: engine.kit)
+        return Builder(engine: engine, store: store) { name, _ throws(EscaleError) in
+            try await Blocking.run { () throws(EscaleError) in try store.resolve(name) }
+        }
     }
 }

@@ -15,13 +15,11 @@ extension APIRoutes {
     }
 
     /// Refused before the upload is read.
-    private static let takesArchive: Set<String> = ["/build"]
+    private static let takesArchive: Set<String> = []
 
     /// Method, path, and what it is for.
     package static let absentRoutes: [(method: String, path: String, what: String)] =
         [
-            ("POST", "/build", "docker build"),
-            ("POST", "/build/cancel", "docker build"),
             ("POST", "/session", "BuildKit sessions"),
             ("POST", "/grpc", "BuildKit"),
             ("GET", "/containers/{id}/attach/ws", "attaching over a websocket"),

@@ -127,6 +127,35 @@ public struct DockerClient: Sendable {
         try connection.readBody(head, piece)
     }
 
+    /// Sends a body of any size, and hands each piece of the answer over as it comes.
+    public func upload(
+        _ path: String, _ query: [(String, String)], contentType: String,
+        _ write: (_ chunk: ([UInt8]) throws(EscaleError) -> Void) throws(EscaleError) -> Void,
+        _ piece: ([UInt8]) throws(EscaleError) -> Bool
+    ) throws(EscaleError) {
+        let connection = try open()
+        var failure: EscaleError?
+        do throws(EscaleError) {
+            try connection.send(
+                "POST", Self.target(path, query), headers: [("Content-Type", contentType)], chunks: write)
+        } catch {
+            // An engine that has seen enough answers and reads no more: what it says comes first.
+            guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }
+            failure = error
+        }
+        let head: HTTPConnection.Head
+        do { head = try connection.readHead() } catch { throw failure ?? error }
+        if head.status >= 400 {
+            var bytes: [UInt8] = []
+            try connection.readBody(head) { more throws(EscaleError) in
+                bytes.append(contentsOf: more)
+                return true
+            }
+            throw Self.failure(head, bytes)
+        }
+        try connection.readBody(head, piece)
+    }
+
     /// Takes the connection over after `attach` or `exec start`.
     public func hijack(_ path: String, _ query: [(String, String)] = [], body: JSON? = nil)
         throws(EscaleError) -> AttachStream

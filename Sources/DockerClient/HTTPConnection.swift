@@ -50,6 +50,22 @@ final class HTTPConnection {
         }
     }
 
+    /// A request whose body `write` sends in chunks (RFC 9112, section 7.1).
+    func send(
+        _ method: String, _ target: String, headers: [(String, String)],
+        chunks write: (_ chunk: ([UInt8]) throws(EscaleError) -> Void) throws(EscaleError) -> Void
+    ) throws(EscaleError) {
+        var text = "\(method) \(target) HTTP/1.1\r\nHost: docker\r\nUser-Agent: escale\r\n"
+        for (name, value) in headers { text += "\(name): \(value)\r\n" }
+        try Sys.writeAll(fd.raw, Array("\(text)Transfer-Encoding: chunked\r\n\r\n".utf8))
+        try write { (chunk) throws(EscaleError) in
+            guard !chunk.isEmpty else { return }
+            let size = Array((String(chunk.count, radix: 16) + "\r\n").utf8)
+            try Sys.writeAll(fd.raw, size + chunk + [13, 10])
+        }
+        try Sys.writeAll(fd.raw, Array("0\r\n\r\n".utf8))
+    }
+
     func readHead() throws(EscaleError) -> Head {
         let statusLine = try line()
         let parts = statusLine.split(separator: " ", maxSplits: 2)

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import OCI
 import ShimProtocol
 import Support
 
@@ -10,6 +11,12 @@ final class Container {
     let paths: ContainerPaths
     /// Held by operations that must not overlap: start, remove, rename, update.
     let lock = AsyncLock()
+
+    /// What it is made from, where that is no image of the store: a step of a build.
+    var image: EngineImage?
+    /// Mounts besides those of its options: a build's.
+    var moreMounts: [RuntimeSpec.Mount] = []
+    var moreEnvironment: [String] = []
 
     /// The living shim.
     var link: (any ShimLink)?

@@ -21,7 +21,9 @@ extension Engine {
             id: c.id, cgroup: cgroupPath(c.id), user: user,
             mountSources: try mountSources(c), etc: try writeEtc(c, attachment), hostname: hostname(c),
             joins: try joins(c), devices: devices.map(\.node), deviceAccess: devices.map(\.access))
-        let spec = SpecBuilder.build(o, input)
+        var spec = SpecBuilder.build(o, input)
+        spec.mounts = (spec.mounts ?? []) + c.moreMounts
+        spec.process?.env?.append(contentsOf: c.moreEnvironment)
         try Files.replace(
             paths.spec, try SpecBuilder.document(spec, seccomp: try seccomp(o)).bytes(), mode: 0o600)
         let config = ShimConfig(

@@ -10,16 +10,20 @@ extension Engine {
     }
 
     /// Makes a container. Returns once it is on disk whole: a daemon that dies afterwards finds it.
-    /// - Parameter body: Docker's `Config` with `HostConfig` and `NetworkingConfig`.
-    package func create(name: String?, body: JSON) throws(EscaleError) -> Created {
-        guard case .object(var given) = body else {
+    /// - Parameters:
+    ///   - body: Docker's `Config` with `HostConfig` and `NetworkingConfig`.
+    ///   - given: in place of the image that `body` names.
+    package func create(name: String?, body: JSON, image given: EngineImage? = nil) throws(EscaleError)
+        -> Created
+    {
+        guard case .object(var request) = body else {
             throw EscaleError(.invalid, "config cannot be empty in order to create a container")
         }
-        let hostJSON = given["HostConfig"] ?? .null
-        let endpoints = given["NetworkingConfig"]?["EndpointsConfig"] ?? .null
-        given["HostConfig"] = nil
-        given["NetworkingConfig"] = nil
-        let config = try RequestSchema.normalise(.object(given), RequestSchema.config, at: "Config")
+        let hostJSON = request["HostConfig"] ?? .null
+        let endpoints = request["NetworkingConfig"]?["EndpointsConfig"] ?? .null
+        request["HostConfig"] = nil
+        request["NetworkingConfig"] = nil
+        let config = try RequestSchema.normalise(.object(request), RequestSchema.config, at: "Config")
         var hostConfig = try RequestSchema.normalise(hostJSON, RequestSchema.hostConfig, at: "HostConfig")
         Self.fillDefaults(&hostConfig)
         let imageName = config.text("Image")
@@ -28,7 +32,7 @@ extension Engine {
         }
         let wanted = try name.map { text throws(EscaleError) in try Names.check(text) }
         if let wanted { try checkFree(wanted) }
-        let image = try images.find(imageName)
+        let image = if let given { given } else { try images.find(imageName) }
         var merged = ImageMerge.merge(config, image.config.config ?? .init())
         let id = newID()
         if merged.text("Hostname").isEmpty { merged["Hostname"] = .string(defaultHostname(id, hostConfig)) }
@@ -52,6 +56,7 @@ extension Engine {
             throw error
         }
         let container = Container(record: record, state: ContainerState(), paths: paths)
+        container.image = given
         containers[id] = container
         names[name] = id
         emit(container, "create")

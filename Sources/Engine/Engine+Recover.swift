@@ -19,7 +19,11 @@ extension Engine {
             containers[id] = c
             names[c.record.name] = id
             let wasRunning = c.state.isRunning || c.state.status == .restarting
-            if await reconnect(c) { continue }
+            if c.isBuildStep {
+                ShimProcesses.end(shims[id] ?? [], patience: 0)
+            } else if await reconnect(c) {
+                continue
+            }
             // At its end a shim writes exit.json before it cleans up; before its start it gives up when it
             // finds nobody there.
             ShimProcesses.end(shims[id] ?? [], patience: Files.exists(c.paths.exit) ? 3000 : 200)
@@ -180,7 +184,7 @@ extension Engine {
     }
 
     private func afterBoot(_ c: Container, wasRunning: Bool) {
-        if c.options.autoRemove, c.state.status != .created || wasRunning {
+        if c.isBuildStep || c.options.autoRemove && (c.state.status != .created || wasRunning) {
             let id = c.id
             Task { await self.autoRemove(id) }
             return

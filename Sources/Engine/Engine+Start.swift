@@ -47,7 +47,7 @@ extension Engine {
     }
 
     private func prepareAndRun(_ c: Container) async throws(EscaleError) {
-        let image = try images.find(c.record.image)
+        let image = if let given = c.image { given } else { try images.find(c.record.image) }
         let attachment = try plug(c)
         if !c.state.ports.isEmpty { try await publishPorts() }
         try prepare(c, image: image, attachment: attachment)

@@ -127,7 +127,7 @@ extension Engine {
 
 extension Filters {
     /// `until=24h`, `until=2026-01-01T00:00:00Z`: made before then.
-    func allowsUntil(_ created: String) throws(EscaleError) -> Bool {
+    package func allowsUntil(_ created: String) throws(EscaleError) -> Bool {
         guard let value = self["until"].first else { return true }
         guard let time = Timestamp(rfc3339: created) else { return false }
         return time < (try UntilFilter.parse(value))

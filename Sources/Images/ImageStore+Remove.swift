@@ -166,6 +166,7 @@ extension ImageStore {
         var bytes = blobBytes
         var removedLayers: [Digest] = []
         for name in Files.exists(kit.layers) ? try Files.list(kit.layers) : [] where !layers.contains(name) {
+            if Files.exists("\(kit.layers)/\(name)/\(Self.keptMark)") { continue }
             if let diffID = Digest(sha256: name) {
                 bytes += unpackedSize(diffID) ?? 0
                 removedLayers.append(diffID)

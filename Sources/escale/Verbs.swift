@@ -7,6 +7,7 @@ enum Verbs {
         KillCommand.self, RemoveCommand.self, PauseCommand.self, UnpauseCommand.self, WaitCommand.self,
         RenameCommand.self, PsCommand.self, ExecCommand.self, AttachCommand.self, LogsCommand.self,
         InspectCommand.self, TopCommand.self, StatsCommand.self, CopyCommand.self, PortCommand.self,
+        BuildCommand.self, BuilderCommand.self,
         ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, SaveCommand.self,
         LoadCommand.self, ImportCommand.self, ExportCommand.self, CommitCommand.self, DiffCommand.self,
         EventsCommand.self,
@@ -59,7 +60,8 @@ struct ImageCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "image", abstract: "Les verbes sur les images.",
         subcommands: [
-            ListImagesCommand.self, InspectImageCommand.self, RemoveImagesCommand.self, TagCommand.self,
+            BuildCommand.self, ListImagesCommand.self, InspectImageCommand.self, RemoveImagesCommand.self,
+            TagCommand.self,
             HistoryCommand.self, SaveCommand.self, LoadCommand.self, ImportCommand.self,
             PruneImagesCommand.self, VerifyImagesCommand.self, ImageTreeCommand.self
         ])

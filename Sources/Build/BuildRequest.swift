@@ -1,0 +1,156 @@
+import Dockerfile
+import Linux
+import OCI
+import Support
+
+/// What to build, and how: the Docker API's parameters of `/build`, and what only our own client says.
+package struct BuildRequest: Sendable {
+    /// The file in the context.
+    package var dockerfile = "Dockerfile"
+    /// Its content, where it is not in the context.
+    package var dockerfileText: [UInt8]?
+    package var tags: [Reference] = []
+    /// `--build-arg`
+    package var arguments: [String: String] = [:]
+    package var labels: [(String, String)] = []
+    package var target: String?
+    package var platform: Platform = .current
+    package var noCache = false
+    package var pull = false
+    /// `default`, `none`, `host`, or a container to join.
+    package var network = ""
+    /// Docker's `HostConfig` for every `RUN`: limits, extra hosts, shm size.
+    package var host = JSONObject()
+    /// By id.
+    package var secrets: [String: [UInt8]] = [:]
+    /// Agents' sockets on this host, by id.
+    package var agents: [String: String] = [:]
+    /// Named contexts: a folder of the workspace, or an image.
+    package var contexts: [String: NamedContext] = [:]
+    /// Images whose own record of how they were built counts.
+    package var cacheFrom: [String] = []
+    /// The image says how it was built, for `cacheFrom`.
+    package var inlineCache = false
+    /// What earlier builds are compared with, for the reasons: a tag or a folder of the client.
+    package var slot = ""
+
+    package init() {}
+
+    package enum NamedContext: Sendable, Equatable {
+        case folder(String)
+        case image(String)
+    }
+
+    /// `SOURCE_DATE_EPOCH`: no file and no date of the image is younger.
+    var epoch: Timestamp? {
+        arguments["SOURCE_DATE_EPOCH"].flatMap { Int64($0) }.map {
+            Timestamp(nanoseconds: $0 * 1_000_000_000)
+        }
+    }
+}
+
+/// What happens, as it happens.
+package enum BuildEvent: Sendable {
+    /// All steps, before the first is done, in the order of the file.
+    case plan([StepInfo])
+    case began(Int)
+    /// The container of a `RUN`.
+    case container(Int, String)
+    case output(Int, stream: Int, [UInt8])
+    case cached(Int, reason: CacheReason)
+    case done(Int, milliseconds: Double, reason: CacheReason, layer: Digest?, bytes: Int64)
+    case failed(Int, String)
+    case warning(String)
+    /// What goes on besides steps: `exporting layers`.
+    case status(String)
+}
+
+/// A step as progress shows it.
+package struct StepInfo: Sendable {
+    package var id: Int
+    /// `build`, or the number of a stage without a name.
+    package var stage: String
+    /// From 1, and how many the stage has.
+    package var number: Int
+    package var count: Int
+    package var text: String
+    package var line: Int
+}
+
+/// Why a step was, or was not, taken from the cache.
+package struct CacheReason: Sendable, Equatable {
+    package enum Kind: String, Sendable {
+        /// The same was done before.
+        case hit
+        /// It changes the configuration alone: nothing to keep.
+        case configuration
+        /// Nothing like it was built before.
+        case new
+        /// What it depends on has changed: see `changes`.
+        case changed
+        /// It was built before, and its layer or record has been removed.
+        case pruned
+        /// `--no-cache`
+        case off
+    }
+
+    package var kind: Kind
+    /// The parts that changed: `instruction`, `file src/main.c`, `parent`.
+    package var changes: [String] = []
+
+    package init(_ kind: Kind, _ changes: [String] = []) {
+        self.kind = kind
+        self.changes = changes
+    }
+}
+
+/// A build that failed.
+package struct BuildFailure: Error, Sendable {
+    package var error: EscaleError
+    /// A `RUN`'s exit status, where that is the failure.
+    package var status: Int?
+    /// `Dockerfile:3`, and the lines around it.
+    package var excerpt: String?
+    package var file: String?
+    package var line: Int?
+
+    package init(_ error: EscaleError) { self.error = error }
+
+    package init(_ failure: StepError, status: Int? = nil) {
+        error = failure.error
+        self.status = status
+        file = failure.source.name
+        let lines = failure.instruction.lines
+        line = lines.lowerBound
+        excerpt = Self.excerpt(failure.source, lines)
+    }
+
+    package init(_ failure: DockerfileError) {
+        error = failure.escaleError
+        file = failure.source.name
+        line = failure.position.line
+        excerpt = Self.excerpt(
+            failure.source, failure.position.line...failure.position.line,
+            caret: (failure.position.column, failure.length))
+    }
+
+    /// The lines with two around them, as BuildKit shows them, and a caret where one place is meant.
+    static func excerpt(
+        _ source: SourceText, _ lines: ClosedRange<Int>, caret: (column: Int, length: Int)? = nil
+    ) -> String {
+        var out = "\(source.name):\(lines.lowerBound)\n--------------------\n"
+        let last = min(lines.upperBound, lines.lowerBound + 9)
+        for number in max(1, lines.lowerBound - 2)...(last + 2) {
+            guard let text = source.line(number) else { break }
+            let label = String(number)
+            let pad = String(repeating: " ", count: max(0, 4 - label.count))
+            out += "\(pad)\(label) | \(lines.contains(number) ? ">>>" : "   ") \(text)\n"
+            if let caret, number == lines.lowerBound {
+                let before = String(decoding: Array(text.utf8).prefix(caret.column - 1), as: UTF8.self)
+                let blank = String(before.map { $0 == "\t" ? "\t" : " " })
+                out += "     |     \(blank)\(String(repeating: "^", count: min(caret.length, 80)))\n"
+            }
+        }
+        return out + "--------------------"
+    }
+}

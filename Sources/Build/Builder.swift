@@ -1,0 +1,95 @@
+import Engine
+import Images
+import Linux
+import OCI
+import Support
+import Synchronization
+
+/// What all builds of a kit share.
+package final class Builder: Sendable {
+    package let kit: Kit
+    package let engine: Engine
+    package let store: ImageStore
+    package let cache: BuildCache
+    /// Finds an image by name, and pulls it where it is missing or that is asked for.
+    let findImage: @Sendable (String, _ pulls: Bool) async throws(EscaleError) -> Image
+    /// As many commands as CPUs run at the same time.
+    let slots: AsyncSlots
+    let mounts: CacheMounts
+
+    package init(
+        engine: Engine, store: ImageStore,
+        findImage: @escaping @Sendable (String, Bool) async throws(EscaleError) -> Image
+    ) {
+        self.engine = engine
+        self.store = store
+        self.findImage = findImage
+        kit = engine.kit
+        cache = BuildCache(kit: engine.kit)
+        mounts = CacheMounts(kit: engine.kit)
+        slots = AsyncSlots(max(2, HostFacts.current.cpus))
+        Workspace.sweep(engine.kit)
+    }
+
+    /// The record of a key whose layer is at hand.
+    func available(_ key: String) -> CacheRecord? {
+        guard let record = cache.find(key), store.unpackedFolder(record.diffID) != nil else { return nil }
+        return record
+    }
+
+    /// A stage that begins with an image.
+    func state(of image: Image) throws(EscaleError) -> StageState {
+        _ = try store.lowerFolders(image)
+        let created = image.config.created ?? Timestamp(nanoseconds: 0).rfc3339
+        var state = StageState(platform: image.platform, created: created)
+        state.layers = zip(image.layers, image.diffIDs).map {
+            StageLayer(diffID: $1, bytes: store.unpackedSize($1) ?? 0, created: created, blob: $0)
+        }
+        state.config = image.execution
+        state.history = image.config.history ?? []
+        state.author = image.config.author
+        state.base = image.idText
+        return state
+    }
+
+    func epochOrZero(_ request: BuildRequest) -> String {
+        (request.epoch ?? Timestamp(nanoseconds: 0)).rfc3339
+    }
+}
+
+/// So many at a time, first come first served.
+final class AsyncSlots: Sendable {
+    private struct State {
+        var free: Int
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let state: Mutex<State>
+
+    init(_ count: Int) { state = Mutex(State(free: count)) }
+
+    func take() async {
+        await withCheckedContinuation { continuation in
+            let isFree = state.withLock { s -> Bool in
+                if s.free == 0 {
+                    s.waiting.append(continuation)
+                    return false
+                }
+                s.free -= 1
+                return true
+            }
+            if isFree { continuation.resume() }
+        }
+    }
+
+    func give() {
+        let next = state.withLock { s -> CheckedContinuation<Void, Never>? in
+            if s.waiting.isEmpty {
+                s.free += 1
+                return nil
+            }
+            return s.waiting.removeFirst()
+        }
+        next?.resume()
+    }
+}

@@ -1,0 +1,323 @@
+import Dockerfile
+import Engine
+import Glibc
+import Images
+import Linux
+import OCI
+import Support
+import Synchronization
+
+/// One build: plans it, runs what is not in the cache, and makes the image.
+package final class BuildSession: Sendable {
+    let builder: Builder
+    let request: BuildRequest
+    let file: Dockerfile
+    let plan: Plan
+    let work: Workspace
+    /// The folder of the unpacked context.
+    let context: String
+    let emit: @Sendable (BuildEvent) -> Void
+    let reasons: Reasons
+    /// Keeps garbage collection off what is being built upon.
+    private let hold: ImageImport
+    private let state = Mutex(State())
+
+    private struct State {
+        var stages: [Int: Compiled] = [:]
+        var tasks: [Int: Task<StageState, any Error>] = [:]
+        /// The first failure; those after it are its consequences.
+        var failure: BuildFailure?
+    }
+
+    /// A stage that is ready to be run.
+    struct Compiled: Sendable {
+        var base: StageState
+        var steps: [Step]
+        /// Of its `FROM`; the steps follow.
+        var firstID: Int
+        var config: ImageConfig.Execution
+        var author: String?
+    }
+
+    var store: ImageStore { builder.store }
+    var cache: BuildCache { builder.cache }
+
+    package init(
+        _ builder: Builder, _ request: BuildRequest, context: String, work: Workspace,
+        emit: @escaping @Sendable (BuildEvent) -> Void
+    ) throws(BuildFailure) {
+        self.builder = builder
+        self.request = request
+        self.context = context
+        self.work = work
+        self.emit = emit
+        do throws(EscaleError) { hold = try builder.store.beginImport() } catch { throw BuildFailure(error) }
+        var bytes: [UInt8] = request.dockerfileText ?? []
+        do throws(EscaleError) {
+            if request.dockerfileText == nil {
+                let root = try Sys.open(context, O_RDONLY | O_DIRECTORY)
+                let fd = try InRoot.open(root.raw, request.dockerfile, O_RDONLY | O_NONBLOCK)
+                bytes = try Files.readAll(fd.raw, limit: 16 << 20)
+            }
+        } catch {
+            throw BuildFailure(
+                EscaleError(
+                    .invalid, "Cannot locate specified Dockerfile: \(request.dockerfile)", errno: error.errno)
+            )
+        }
+        do throws(DockerfileError) {
+            file = try Dockerfile(parsing: bytes, name: Path.name(request.dockerfile))
+        } catch { throw BuildFailure(error) }
+        let names = request.contexts
+        plan = try Plan(
+            file, target: request.target, arguments: request.arguments, platform: request.platform
+        ) { names[$0] != nil }
+        reasons = Reasons(kit: builder.kit, slot: request.slot)
+    }
+
+    /// - Returns: the image.
+    package func run() async throws(BuildFailure) -> Image {
+        do {
+            try await compile()
+            for index in plan.order { start(index) }
+            let tasks = state.withLock { $0.tasks }
+            let final: StageState
+            do {
+                final = try await withTaskCancellationHandler {
+                    guard let last = tasks[plan.target] else { throw EscaleError(.internal, "no target") }
+                    return try await last.value
+                } onCancel: {
+                    for task in tasks.values { task.cancel() }
+                }
+            } catch {
+                for task in tasks.values { task.cancel() }
+                for task in tasks.values { _ = try? await task.value }
+                throw state.withLock { $0.failure } ?? error
+            }
+            for task in tasks.values { _ = try await task.value }
+            reasons.save()
+            return try await finish(final)
+        } catch let failure as BuildFailure {
+            throw failure
+        } catch let failure as StepError {
+            throw BuildFailure(failure)
+        } catch is CancellationError {
+            throw BuildFailure(EscaleError(.interrupted, "the build was cancelled"))
+        } catch {
+            throw BuildFailure(EscaleError.wrap(error))
+        }
+    }
+
+    // MARK: Stages
+
+    /// Finds every base and turns every needed stage into steps, bases before what is built on them.
+    private func compile() async throws {
+        var id = 0
+        var infos: [StepInfo] = []
+        for index in plan.order {
+            guard let stage = plan.stages[index] else { continue }
+            let base = try await base(of: stage)
+            var compiler = StageCompiler(file, stage: index, base: base.state.config, global: plan.global)
+            let steps = try compiler.compile(triggers: base.triggers)
+            let config = steps.last?.config ?? base.state.config
+            let compiled = Compiled(
+                base: base.state, steps: steps, firstID: id, config: config, author: compiler.author)
+            state.withLock { $0.stages[index] = compiled }
+            let from = file.stages[index].instruction
+            infos.append(
+                StepInfo(
+                    id: id, stage: stageName(index), number: 1, count: steps.count + 1, text: from.text,
+                    line: from.lines.lowerBound))
+            for (number, step) in steps.enumerated() {
+                infos.append(
+                    StepInfo(
+                        id: id + number + 1, stage: stageName(index), number: number + 2,
+                        count: steps.count + 1,
+                        text: step.text, line: step.instruction.lines.lowerBound))
+            }
+            id += steps.count + 1
+        }
+        emit(.plan(infos))
+    }
+
+    func stageName(_ index: Int) -> String { file.stages[index].name ?? "stage-\(index)" }
+
+    private func base(of stage: Plan.StagePlan) async throws -> (state: StageState, triggers: [Instruction]) {
+        var state = StageState(platform: request.platform, created: builder.epochOrZero(request))
+        switch stage.base {
+        case .scratch: return (state, [])
+        case .stage(let other):
+            if let compiled = self.state.withLock({ $0.stages[other] }) { state.config = compiled.config }
+            // What comes from the other stage's files is put in when it has run.
+            let triggers = state.config.onBuild ?? []
+            return (state, try triggers.map { try trigger($0, stageName(other)) })
+        case .image(let name):
+            do {
+                let image = try await image(name)
+                state = try builder.state(of: image)
+                return (state, try (state.config.onBuild ?? []).map { try trigger($0, name) })
+            } catch let error as EscaleError {
+                throw StepError(error, file.stages[stage.index].instruction, in: file.source)
+            }
+        }
+    }
+
+    private func trigger(_ expression: String, _ image: String) throws -> Instruction {
+        do throws(DockerfileError) {
+            return try Dockerfile.trigger(expression, of: image)
+        } catch { throw BuildFailure(error) }
+    }
+
+    /// An image by the name in the Dockerfile, or the one that a named context puts in its place.
+    func image(_ name: String) async throws(EscaleError) -> Image {
+        var wanted = name
+        if case .image(let other)? = request.contexts[name] { wanted = other }
+        let pulls = request.pull
+        emit(.status("load metadata for \(wanted)"))
+        return try await builder.findImage(wanted, pulls)
+    }
+
+    private func start(_ index: Int) {
+        let task = Task { try await self.runStage(index) }
+        state.withLock { $0.tasks[index] = task }
+    }
+
+    /// A stage's files and configuration once it has run.
+    func result(of index: Int) async throws -> StageState {
+        guard let task = state.withLock({ $0.tasks[index] }) else {
+            throw EscaleError(.internal, "stage \(index) is not planned")
+        }
+        return try await task.value
+    }
+
+    private func runStage(_ index: Int) async throws -> StageState {
+        guard let compiled = state.withLock({ $0.stages[index] }) else {
+            throw EscaleError(.internal, "stage \(index)")
+        }
+        var current = compiled.base
+        emit(.began(compiled.firstID))
+        if case .stage(let other)? = plan.stages[index]?.base { current = try await result(of: other) }
+        current.config.onBuild = nil
+        emit(.cached(compiled.firstID, reason: CacheReason(.configuration)))
+        for (number, step) in compiled.steps.enumerated() {
+            try Task.checkCancellation()
+            let id = compiled.firstID + number + 1
+            do {
+                try await perform(step, id: id, identity: "\(stageName(index)) \(number + 1)", &current)
+            } catch {
+                let wrapped: BuildFailure =
+                    switch error {
+                    case let known as BuildFailure: known
+                    default:
+                        BuildFailure(StepError(EscaleError.wrap(error), step.instruction, in: file.source))
+                    }
+                let isFirst = state.withLock { s -> Bool in
+                    if s.failure != nil { return false }
+                    s.failure = wrapped
+                    return true
+                }
+                if isFirst, !(error is CancellationError) { emit(.failed(id, wrapped.error.message)) }
+                throw wrapped
+            }
+        }
+        current.author = compiled.author ?? current.author
+        return current
+    }
+
+    // MARK: Steps
+
+    private func perform(_ step: Step, id: Int, identity: String, _ current: inout StageState) async throws {
+        emit(.began(id))
+        var layer: StageLayer?
+        switch step.action {
+        case .configuration: emit(.cached(id, reason: CacheReason(.configuration)))
+        case .folder(let path):
+            layer = try await makeFolder(path, step, id, identity, current)
+            if layer == nil { emit(.cached(id, reason: CacheReason(.configuration))) }
+        case .run(let action): layer = try await run(action, step, id, identity, current)
+        case .transfer(let action): layer = try await transfer(action, step, id, identity, current)
+        }
+        current.config = step.config
+        if let layer {
+            current.layers.append(layer)
+            current.created = layer.created
+        }
+        var entry = ImageConfig.History(
+            created: current.created, createdBy: step.history, comment: "escale.build.v0",
+            emptyLayer: layer == nil ? true : nil)
+        entry.author = nil
+        current.history.append(entry)
+    }
+
+    /// The layer under a key: from the cache, or made now.
+    /// - Parameter make: gives the upper folder with the step's files.
+    func layer(
+        _ key: CacheKey, _ step: Step, _ id: Int, _ identity: String, make: () async throws -> String
+    ) async throws -> StageLayer {
+        let text = key.text
+        var found: CacheRecord?
+        if !request.noCache {
+            found = builder.available(text)
+        }
+        let reason = reasons.judge(
+            identity, key, hit: found != nil, off: request.noCache, known: cache.find(text) != nil)
+        if let found {
+            cache.touch(text)
+            emit(.cached(id, reason: reason))
+            return StageLayer(
+                diffID: found.diffID, bytes: found.bytes, created: clamp(found.created), blob: found.blob,
+                key: text)
+        }
+        let start = Monotonic.now
+        let upper = try await make()
+        let epoch = request.epoch
+        let store = store
+        let adopted = try await Blocking.run { () throws(EscaleError) in
+            try store.adoptLayer(upper, latest: epoch)
+        }
+        let milliseconds = start.elapsedMilliseconds
+        let record = CacheRecord(
+            key: text, text: step.text, diffID: adopted.diffID, bytes: adopted.bytes,
+            created: Timestamp.now.rfc3339, milliseconds: milliseconds)
+        try cache.store(record)
+        emit(
+            .done(id, milliseconds: milliseconds, reason: reason, layer: adopted.diffID, bytes: adopted.bytes)
+        )
+        return StageLayer(
+            diffID: adopted.diffID, bytes: adopted.bytes, created: clamp(record.created), key: text)
+    }
+
+    private func clamp(_ time: String) -> String {
+        guard let epoch = request.epoch, let t = Timestamp(rfc3339: time), t > epoch else { return time }
+        return epoch.rfc3339
+    }
+
+    // MARK: Image
+
+    private func finish(_ final: StageState) async throws -> Image {
+        emit(.status("exporting layers"))
+        var layers: [Descriptor] = []
+        let store = store
+        for layer in final.layers {
+            if let blob = layer.blob, store.hasBlob(blob) {
+                layers.append(blob)
+                continue
+            }
+            let blob = try await Blocking.run { () throws(EscaleError) in try store.layerBlob(layer.diffID) }
+            layers.append(blob)
+            if let key = layer.key, var record = cache.find(key) {
+                record.blob = blob
+                try cache.store(record)
+            }
+        }
+        var config = ImageConfig(
+            platform: final.platform, config: final.config, diffIDs: final.layers.map(\.diffID),
+            history: final.history, created: final.created, author: final.author)
+        for (name, value) in request.labels { config.config?.labels[name] = value }
+        emit(.status("exporting manifest and configuration"))
+        let stored = zip(layers, final.layers).map {
+            StoredLayer(blob: $0, diffID: $1.diffID, history: .init())
+        }
+        return try hold.finish(layers: stored, wholeConfig: config, names: request.tags)
+    }
+}

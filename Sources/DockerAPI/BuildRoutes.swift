@@ -1,0 +1,217 @@
+import Archive
+import Build
+import Engine
+import Glibc
+import HTTP
+import Images
+import Linux
+import NIOCore
+import NIOHTTP1
+import OCI
+import Support
+import Synchronization
+
+extension APIRoutes {
+    static func build(_ builder: Builder, _ router: inout Router) {
+        router.on(.POST, "/build", streamsBody: true) { request throws(EscaleError) in
+            try await build(builder, request)
+        }
+        router.on(.POST, "/build/prune") { request throws(EscaleError) in
+            let query = request.query
+            let filters = try Filters(try query.json("filters"), accepted: ["until", "id", "label"])
+            let all = query.flag("all")
+            let keep = try query.integer("keep-storage") ?? 0
+            return .ok(
+                try await Blocking.run { () throws(EscaleError) in
+                    try builder.prune(all: all, keeping: Int64(keep), filters)
+                })
+        }
+        // Builds end with their connection.
+        router.on(.POST, "/build/cancel") { _ throws(EscaleError) in .noContent }
+    }
+
+    private static func build(_ builder: Builder, _ request: Request) async throws(EscaleError) -> Response {
+        let isOurs = request.headers.first(name: "content-type") == BuildWire.contentType
+        if let remote = request.query.text("remote") {
+            throw EscaleError(.unavailable, "building from \(remote) is not supported by this engine")
+        }
+        var wanted = try BuildRequest(request.query, request.headers)
+        guard case .pieces(let body) = request.body else { throw EscaleError(.internal, "no body") }
+        let work = try Workspace(kit: builder.kit)
+        let received: ReceivedContext
+        do {
+            received = try await receive(body, isOurs: isOurs, into: work)
+            try wanted.take(received)
+        } catch {
+            work.remove()
+            throw error
+        }
+        let quiet = request.query.flag("q")
+        let final = wanted
+        return .stream("application/json") { writer in
+            defer { work.remove() }
+            let (events, continuation) = AsyncStream.makeStream(of: BuildEvent.self)
+            let task = Task { () async throws(BuildFailure) -> Image in
+                defer { continuation.finish() }
+                let session = try BuildSession(builder, final, context: received.folder, work: work) {
+                    continuation.yield($0)
+                }
+                return try await session.run()
+            }
+            try await withTaskCancellationHandler {
+                do {
+                    var classic = ClassicText()
+                    for await event in events {
+                        if isOurs {
+                            try await writer.write(event.json)
+                            continue
+                        }
+                        let text = classic.say(event)
+                        if !quiet, !text.isEmpty { try await writer.write(["stream": .string(text)]) }
+                    }
+                } catch {
+                    // The client has left.
+                    task.cancel()
+                    _ = try? await task.value
+                    throw error
+                }
+                switch await task.result {
+                case .success(let image):
+                    try await writer.write(["aux": ["ID": .string(image.idText)]])
+                    var text = quiet ? "\(image.idText)\n" : "Successfully built \(image.id.short)\n"
+                    if !quiet {
+                        for tag in final.tags { text += "Successfully tagged \(tag.familiar)\n" }
+                    }
+                    try await writer.write(["stream": .string(text)])
+                case .failure(let error):
+                    try await writer.write(
+                        ((error as? BuildFailure) ?? BuildFailure(EscaleError.wrap(error))).json)
+                }
+            } onCancel: {
+                task.cancel()
+            }
+        }
+    }
+
+    /// Unpacks the body as it comes.
+    private static func receive(_ body: BodyStream, isOurs: Bool, into work: Workspace)
+        async throws(EscaleError)
+        -> ReceivedContext
+    {
+        let pipe = try Sys.pipe()
+        let pump = Task {
+            let out = FD(owning: pipe.write)
+            while let piece = await body.next() {
+                let bytes = Array(piece.readableBytesView)
+                // Fails when the other end has given up: it says why.
+                let raw = out.raw
+                guard
+                    (try? await Blocking.run { () throws(EscaleError) in try Sys.writeAll(raw, bytes) })
+                        != nil
+                else { break }
+            }
+        }
+        let result: Result<ReceivedContext, EscaleError>
+        do {
+            result = .success(
+                try await Blocking.run { () throws(EscaleError) in
+                    let input = FD(owning: pipe.read)
+                    return try ReceivedContext.receive(
+                        DescriptorSource(input.raw), isOurs: isOurs, into: work)
+                })
+        } catch {
+            result = .failure(error)
+        }
+        _ = await pump.value
+        if body.wasCutOff { throw EscaleError(.interrupted, "the client left while it sent the context") }
+        return try result.get()
+    }
+}
+
+extension BuildFailure {
+    /// Docker's error line; `escale` is for our own client.
+    var json: JSON {
+        var detail: [(String, JSON)] = []
+        if let status { detail.append(("code", JSON(status))) }
+        detail.append(("message", .string(error.message)))
+        var own: [(String, JSON)] = []
+        if let file { own.append(("file", .string(file))) }
+        if let line { own.append(("line", JSON(line))) }
+        if let excerpt { own.append(("excerpt", .string(excerpt))) }
+        if let repair = error.repair { own.append(("repair", .string(repair))) }
+        return [
+            "errorDetail": .object(JSONObject(detail)), "error": .string(error.message),
+            "escale": .object(JSONObject(own))
+        ]
+    }
+}
+
+extension BuildRequest {
+    /// Docker's query parameters (Engine API, `POST /build`).
+    init(_ query: Query, _ headers: HTTPHeaders) throws(EscaleError) {
+        self.init()
+        dockerfile = query.text("dockerfile") ?? "Dockerfile"
+        for tag in query.all("t") where !tag.isEmpty { tags.append(try Reference(tag)) }
+        var values: [String: String] = [:]
+        for member in try query.json("buildargs").object?.members ?? [] {
+            values[member.key] = member.value.string
+        }
+        arguments = values
+        for member in try query.json("labels").object?.members ?? [] {
+            labels.append((member.key, member.value.string ?? ""))
+        }
+        target = query.text("target")
+        noCache = query.flag("nocache")
+        pull = query.flag("pull")
+        network = query.text("networkmode") ?? ""
+        cacheFrom = (try query.json("cachefrom").array ?? []).compactMap(\.string)
+        if let text = query.text("platform") {
+            platform = try Self.platform(text)
+            guard platform.os == "linux", platform.architecture == Platform.current.architecture else {
+                throw EscaleError(
+                    .unavailable, "platform \(text): steps run on linux/\(Platform.current.architecture) only"
+                )
+            }
+        }
+        let limits = [
+            ("memory", "Memory"), ("memswap", "MemorySwap"), ("cpushares", "CpuShares"),
+            ("cpuperiod", "CpuPeriod"), ("cpuquota", "CpuQuota"), ("shmsize", "ShmSize")
+        ]
+        for (name, key) in limits { if let n = try query.integer(name), n != 0 { host[key] = JSON(n) } }
+        for (name, key) in [("cpusetcpus", "CpusetCpus"), ("cpusetmems", "CpusetMems")] {
+            if let text = query.text(name) { host[key] = .string(text) }
+        }
+        let hosts = query.all("extrahosts").flatMap { $0.split(separator: ",").map(String.init) }
+        if !hosts.isEmpty { host["ExtraHosts"] = JSON(hosts) }
+        if let ulimits = try query.json("ulimits").array { host["Ulimits"] = .array(ulimits) }
+        slot = tags.first?.canonical ?? ""
+    }
+
+    private static func platform(_ text: String) throws(EscaleError) -> Platform {
+        let parts = text.split(separator: "/").map(String.init)
+        guard (1...3).contains(parts.count) else {
+            throw EscaleError(.invalid, "\"\(text)\" is an invalid platform: OS/ARCHITECTURE[/VARIANT]")
+        }
+        if parts.count == 1 { return Platform(architecture: parts[0]) }
+        return Platform(architecture: parts[1], os: parts[0], variant: parts.count > 2 ? parts[2] : nil)
+    }
+
+    /// What our own client sends besides.
+    mutating func take(_ received: ReceivedContext) throws(EscaleError) {
+        let o = received.options
+        for (name, folder) in received.folders { contexts[name] = .folder(folder) }
+        for member in o["images"].object?.members ?? [] {
+            contexts[member.key] = .image(member.value.string ?? "")
+        }
+        for member in o["secrets"].object?.members ?? [] {
+            guard let bytes = Base64.decode(member.value.string ?? "") else {
+                throw EscaleError(.invalid, "secret \(member.key): not base64")
+            }
+            secrets[member.key] = bytes
+        }
+        for member in o["ssh"].object?.members ?? [] { agents[member.key] = member.value.string }
+        if let text = o["dockerfile"].string { dockerfileText = Array(text.utf8) }
+        inlineCache = o["inlineCache"].bool ?? false
+        if let own = o["slot"].string, slot.isEmpty { slot = own }
+    }
+}

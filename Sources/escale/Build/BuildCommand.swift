@@ -1,0 +1,273 @@
+import ArgumentParser
+import Build
+import DockerClient
+import Glibc
+import Linux
+import Support
+
+struct BuildOptions: ParsableArguments {
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp("Le Dockerfile ; - le lit sur l’entrée.", valueName: "fichier"))
+    var file: String?
+    @Option(name: .shortAndLong, help: ArgumentHelp("Nom de l’image.", valueName: "nom:étiquette"))
+    var tag: [String] = []
+    @Option(name: .customLong("build-arg"), help: ArgumentHelp("Valeur d’un ARG.", valueName: "nom=valeur"))
+    var buildArguments: [String] = []
+    @Option(name: .long, help: ArgumentHelp("Étiquette de métadonnées.", valueName: "nom=valeur"))
+    var label: [String] = []
+    @Option(name: .long, help: ArgumentHelp("S’arrête à cette étape.", valueName: "étape")) var target:
+        String?
+    @Option(name: .long, help: ArgumentHelp("linux/amd64…", valueName: "plateforme")) var platform: String?
+    @Flag(name: .customLong("no-cache"), help: "Refait tout.") var noCache = false
+    @Flag(name: .long, help: "Cherche une version plus récente des images de base.") var pull = false
+    @Option(name: .long, help: ArgumentHelp("Réseau des RUN : default, none, host.", valueName: "mode"))
+    var network: String?
+    @Option(
+        name: .customLong("add-host"),
+        help: ArgumentHelp("Nom de plus dans /etc/hosts.", valueName: "nom:adresse"))
+    var addHost: [String] = []
+    @Option(name: .long, help: ArgumentHelp("id=NOM,src=FICHIER ou id=NOM,env=VARIABLE", valueName: "secret"))
+    var secret: [String] = []
+    @Option(name: .long, help: ArgumentHelp("default, ou id=PRISE : l’agent ssh.", valueName: "agent"))
+    var ssh: [String] = []
+    @Option(
+        name: .customLong("build-context"),
+        help: ArgumentHelp("NOM=DOSSIER ou NOM=docker-image://IMAGE", valueName: "contexte"))
+    var buildContext: [String] = []
+    @Option(name: .long, help: ArgumentHelp("auto, plain, tty, json, quiet", valueName: "forme"))
+    var progress = "auto"
+    @Option(
+        name: .customLong("iidfile"),
+        help: ArgumentHelp("Écrit l’identifiant dans ce fichier.", valueName: "fichier"))
+    var iidfile: String?
+    @Flag(name: .shortAndLong, help: "N’affiche que l’identifiant.") var quiet = false
+    @Option(name: .customShort("m"), help: ArgumentHelp("Mémoire des RUN.", valueName: "taille")) var memory:
+        String?
+    @Option(name: .customLong("cache-from"), help: .hidden) var cacheFrom: [String] = []
+    @Flag(name: .long, inversion: .prefixedNo, help: .hidden) var rm = true
+    @Flag(name: .customLong("force-rm"), help: .hidden) var forceRm = false
+    @Argument(
+        help: ArgumentHelp(
+            "Le dossier du contexte ; - lit un Dockerfile sur l’entrée.", valueName: "contexte"))
+    var context: String
+
+    /// Query parameters of `POST /build`.
+    func query() throws -> [(String, String)] {
+        var query = tag.map { ("t", $0) }
+        var arguments = JSONObject()
+        if let epoch = Environment["SOURCE_DATE_EPOCH"] { arguments["SOURCE_DATE_EPOCH"] = .string(epoch) }
+        for text in buildArguments {
+            // A name alone takes our own variable's value, if there is one.
+            guard let entry = EnvironmentFile.resolve(text), let split = entry.firstIndex(of: "=") else {
+                continue
+            }
+            arguments[String(entry[..<split])] = .string(String(entry[entry.index(after: split)...]))
+        }
+        query.append(("buildargs", JSON.object(arguments).text()))
+        var labels = JSONObject()
+        for text in label {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
+            labels[parts[0]] = .string(parts.count > 1 ? parts[1] : "")
+        }
+        query.append(("labels", JSON.object(labels).text()))
+        if let target { query.append(("target", target)) }
+        if let platform { query.append(("platform", platform)) }
+        if noCache { query.append(("nocache", "1")) }
+        if pull { query.append(("pull", "1")) }
+        if let network { query.append(("networkmode", network)) }
+        if let memory { query.append(("memory", "\(try Units.bytes(memory))")) }
+        if !cacheFrom.isEmpty { query.append(("cachefrom", JSON(cacheFrom).text())) }
+        for host in addHost { query.append(("extrahosts", host)) }
+        return query
+    }
+}
+
+struct BuildCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "build", abstract: "Construit une image à partir d’un Dockerfile.")
+    @OptionGroup var options: BuildOptions
+
+    func run() throws {
+        let quiet = options.quiet || options.progress == "quiet"
+        let progress: any BuildProgress =
+            switch options.progress {
+            case _ where quiet: QuietProgress()
+            case "auto":
+                isatty(2) == 1 && Environment["TERM"] != "dumb" ? TerminalProgress() : PlainProgress()
+            case "plain": PlainProgress()
+            case "tty": TerminalProgress()
+            case "json", "rawjson": JSONProgress()
+            default:
+                throw EscaleError(
+                    .invalid, "invalid progress type: \(options.progress)", repair: "--progress plain")
+            }
+        let result = try BuildRun(options).perform(progress)
+        if let path = options.iidfile { try Files.replace(path, result.id.utf8) }
+        if quiet { Output.out(result.id + "\n") }
+    }
+}
+
+/// Shows a build as it goes on.
+protocol BuildProgress: AnyObject {
+    /// A line of the stream: `{"escale": …}` and what any client reads.
+    func show(_ line: JSON)
+    func end()
+}
+
+/// One build through the API.
+struct BuildRun {
+    let options: BuildOptions
+    init(_ options: BuildOptions) { self.options = options }
+
+    struct Result { var id = "" }
+
+    func perform(_ progress: any BuildProgress) throws -> Result {
+        let fromStdin = options.context == "-"
+        let folder = fromStdin ? nil : options.context
+        var document = JSONObject()
+        let dockerfile: [UInt8]
+        let name: String
+        if fromStdin || options.file == "-" {
+            dockerfile = try Files.readAll(0)
+            name = "Dockerfile"
+        } else {
+            let path = options.file ?? "\(options.context)/Dockerfile"
+            guard Files.isDirectory(options.context) else {
+                throw EscaleError(
+                    .notFound,
+                    "unable to prepare context: path \"\(options.context)\" not found")
+            }
+            do { dockerfile = try Files.read(path) } catch {
+                throw EscaleError(
+                    .notFound, "failed to read dockerfile: open \(path): no such file or directory",
+                    repair: "ls \(Path.parent(path))")
+            }
+            name = options.file.map { Path.name($0) } ?? "Dockerfile"
+        }
+        document["dockerfile"] = .string(String(decoding: dockerfile, as: UTF8.self))
+        document["slot"] = .string(folder.flatMap { absolute($0) } ?? "-")
+        try addSecrets(&document)
+        try addAgents(&document)
+        let folders = try addContexts(&document)
+        let query = try options.query() + [("dockerfile", name)]
+        let body = JSON.object(document).bytes()
+        var result = Result()
+        var pending: [UInt8] = []
+        var failure: EscaleError?
+        try DockerClient().upload(
+            "/build", query, contentType: BuildWire.contentType,
+            { chunk throws(EscaleError) in
+                try chunk(Array("\(body.count)\n".utf8) + body)
+                for other in folders { try send(other, chunk) }
+                try send(folder, chunk)
+            },
+            { piece throws(EscaleError) in
+                pending += piece
+                while let end = pending.firstIndex(of: 10) {
+                    let line = Array(pending[..<end])
+                    pending.removeFirst(end + 1)
+                    guard let json = try? JSON.parse(line) else { continue }
+                    if let id = json["aux"]["ID"].string { result.id = id }
+                    if let message = json["error"].string {
+                        failure = EscaleError(.invalid, message, repair: json["escale"]["repair"].string)
+                    }
+                    progress.show(json)
+                }
+                return true
+            })
+        progress.end()
+        if let failure { throw failure }
+        guard !result.id.isEmpty else {
+            throw EscaleError(
+                .unavailable, "the engine ended in the middle of the build", repair: "escale build …")
+        }
+        return result
+    }
+
+    private func absolute(_ path: String) -> String? {
+        guard let real = realpath(path, nil) else { return nil }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    private func send(_ folder: String?, _ chunk: ([UInt8]) throws(EscaleError) -> Void) throws(EscaleError) {
+        // The closure does not outlive this call.
+        try withoutActuallyEscaping(chunk) { (chunk) throws(EscaleError) in
+            let sink = PieceSink(chunk)
+            if let folder {
+                let ignore = try LeftOut(folder, dockerfile: options.file)
+                try ContextArchive.write(folder, to: sink) { path, _ in ignore.keeps(path) }
+            } else {
+                try sink.finish()
+            }
+        }
+    }
+
+    private func fields(_ text: String) -> [String: String] {
+        var fields: [String: String] = [:]
+        for part in text.split(separator: ",") {
+            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
+                String.init)
+            fields[pair[0]] = pair.count > 1 ? pair[1] : ""
+        }
+        return fields
+    }
+
+    private func addSecrets(_ document: inout JSONObject) throws {
+        var secrets = JSONObject()
+        for text in options.secret {
+            let f = fields(text)
+            guard let id = f["id"], !id.isEmpty else {
+                throw EscaleError(
+                    .invalid, "--secret \(text): id=… is missing", repair: "--secret id=NAME,src=FILE")
+            }
+            let value: [UInt8]
+            if let path = f["src"] ?? f["source"] {
+                value = try Files.read(path)
+            } else if let text = Environment[f["env"] ?? id] {
+                value = Array(text.utf8)
+            } else {
+                throw EscaleError(
+                    .notFound, "--secret \(text): neither a file nor a variable \(f["env"] ?? id)")
+            }
+            secrets[id] = .string(Base64.encode(value))
+        }
+        document["secrets"] = .object(secrets)
+    }
+
+    private func addAgents(_ document: inout JSONObject) throws {
+        var agents = JSONObject()
+        for text in options.ssh {
+            let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard let socket = pair.count > 1 ? pair[1] : Environment["SSH_AUTH_SOCK"] else {
+                throw EscaleError(
+                    .invalid, "--ssh \(text): SSH_AUTH_SOCK is not set", repair: "eval $(ssh-agent)")
+            }
+            agents[pair[0]] = .string(absolute(socket) ?? socket)
+        }
+        document["ssh"] = .object(agents)
+    }
+
+    private func addContexts(_ document: inout JSONObject) throws -> [String] {
+        var images = JSONObject()
+        var names: [String] = []
+        var folders: [String] = []
+        for text in options.buildContext {
+            let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard pair.count == 2 else {
+                throw EscaleError(.invalid, "invalid context value: \(text), expected key=value")
+            }
+            if pair[1].hasPrefix("docker-image://") {
+                images[pair[0]] = .string(String(pair[1].dropFirst(15)))
+            } else {
+                names.append(pair[0])
+                folders.append(pair[1])
+            }
+        }
+        document["images"] = .object(images)
+        document["contexts"] = JSON(names)
+        return folders
+    }
+}

@@ -1,0 +1,23 @@
+import Dockerfile
+import Linux
+import Support
+
+/// What stays at home: `DOCKERFILE.dockerignore`, else `.dockerignore` of the context.
+struct LeftOut {
+    private let patterns: IgnoreFile?
+
+    init(_ folder: String, dockerfile: String?) throws(EscaleError) {
+        let own = "\(dockerfile ?? "\(folder)/Dockerfile").dockerignore"
+        let path = Files.exists(own) ? own : "\(folder)/.dockerignore"
+        guard Files.exists(path) else {
+            patterns = nil
+            return
+        }
+        let bytes = try Files.read(path)
+        do throws(DockerfileError) {
+            patterns = try IgnoreFile(parsing: bytes, name: Path.name(path))
+        } catch { throw EscaleError(.invalid, error.summary) }
+    }
+
+    func keeps(_ path: String) -> Bool { !(patterns?.ignores(path) ?? false) }
+}
