@@ -19,6 +19,7 @@ package enum APIRoutes {
         imageArchives(engine, &router)
         images(engine, &router)
         build(builder(engine), &router)
+        registry(engine, &router)
         networks(engine, &router)
         volumes(engine, &router)
         absent(&router)

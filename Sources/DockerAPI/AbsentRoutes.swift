@@ -23,8 +23,6 @@ extension APIRoutes {
             ("POST", "/session", "BuildKit sessions"),
             ("POST", "/grpc", "BuildKit"),
             ("GET", "/containers/{id}/attach/ws", "attaching over a websocket"),
-            ("POST", "/images/{name*}/push", "docker push (there is no registry client)"),
-            ("GET", "/distribution/{name*}/json", "asking a registry"),
             ("PUT", "/volumes/{name}", "cluster volumes")
         ]
         + ["swarm", "nodes", "services", "tasks", "secrets", "configs"].flatMap { family in

@@ -33,32 +33,10 @@ extension APIRoutes {
         }
         router.on(.POST, "/images/create", streamsBody: true) { request throws(EscaleError) in
             if request.query.text("fromSrc") != nil { return try await importArchive(engine, request) }
-            return try pull(engine, request)
-        }
-        router.on(.GET, "/images/search") { _ throws(EscaleError) in
-            throw EscaleError(.unavailable, "registries come later: this engine has no registry client yet")
-        }
-    }
-
-    /// There is no registry client yet: an image that is here counts as pulled, any other can't be had.
-    private static func pull(_ engine: Engine, _ request: Request) throws(EscaleError) -> Response {
-        let from = request.query["fromImage"] ?? ""
-        guard !from.isEmpty else {
-            throw EscaleError(.invalid, "neither an image to pull (fromImage) nor one to import (fromSrc)")
-        }
-        let tag = request.query.text("tag")
-        let name = tag.map { $0.contains(":") ? "\(from)@\($0)" : "\(from):\($0)" } ?? from
-        let reference = try Reference(name)
-        guard (try? engine.images.find(reference.familiar)) != nil else {
-            throw EscaleError(
-                .notFound,
-                "pull access denied for \(reference.familiarName): no such image here, and this engine has no "
-                    + "registry client yet (No such image: \(reference.familiar))")
-        }
-        return .stream("application/json") { writer in
-            try await writer.write([
-                "status": .string("Status: Image is up to date for \(reference.familiar)")
-            ])
+            guard request.query.text("fromImage") != nil else {
+                throw EscaleError(.invalid, "neither an image to pull (fromImage) nor one to import (fromSrc)")
+            }
+            return try await pull(engine, request)
         }
     }
 }

@@ -88,6 +88,9 @@ extension EscaleError {
         }
     }
 
-    /// Docker's error document.
-    var document: JSON { ["message": .string(message)] }
+    /// Docker's error document; `repair` is ours alone.
+    var document: JSON {
+        guard let repair else { return ["message": .string(message)] }
+        return ["message": .string(message), "repair": .string(repair)]
+    }
 }

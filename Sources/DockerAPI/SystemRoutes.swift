@@ -15,9 +15,6 @@ extension APIRoutes {
         router.on(.POST, "/build/prune") { _ throws(EscaleError) in
             .ok(["CachesDeleted": .null, "SpaceReclaimed": 0])
         }
-        router.on(.POST, "/auth") { _ throws(EscaleError) in
-            throw EscaleError(.unavailable, "registries come later: this engine has no registry client yet")
-        }
     }
 
     private static var ping: Response {

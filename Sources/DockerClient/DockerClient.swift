@@ -88,11 +88,11 @@ public struct DockerClient: Sendable {
     /// Hands each piece of a streamed answer over as it comes; `false` ends it early.
     public func stream(
         _ method: String, _ path: String, _ query: [(String, String)] = [], body: JSON? = nil,
-        _ piece: ([UInt8]) throws(EscaleError) -> Bool
+        headers: [(String, String)] = [], _ piece: ([UInt8]) throws(EscaleError) -> Bool
     ) throws(EscaleError) {
         let connection = try open()
         try connection.send(
-            method, Self.target(path, query), headers: [("Content-Type", "application/json")],
+            method, Self.target(path, query), headers: [("Content-Type", "application/json")] + headers,
             body: body?.bytes() ?? [])
         let head = try connection.readHead()
         if head.status >= 400 {
@@ -201,7 +201,7 @@ public struct DockerClient: Sendable {
     }
 
     static func failure(_ head: HTTPConnection.Head, _ body: [UInt8]) -> EscaleError {
-        let message = (try? JSON.parse(body))?["message"].string
+        let document = (try? JSON.parse(body)) ?? .null
         let code: EscaleError.Code =
             switch head.status {
             case 400: .invalid
@@ -213,7 +213,10 @@ public struct DockerClient: Sendable {
             default: .internal
             }
         return EscaleError(
-            code, "Error response from daemon: " + (message ?? "HTTP \(head.status) \(head.reason)"))
+            code,
+            "Error response from daemon: "
+                + (document["message"].string ?? "HTTP \(head.status) \(head.reason)"),
+            repair: document["repair"].string)
     }
 
     /// Path and query, percent-encoded (RFC 3986).

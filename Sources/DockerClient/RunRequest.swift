@@ -2,6 +2,10 @@ import Support
 
 /// What `docker run` and `docker create` say on their command line, and the API request it becomes.
 public struct RunRequest: Sendable {
+    /// When to ask the image's registry: `always`, `missing`, `never`.
+    public var pull = "missing"
+    /// `linux/arm64`: another machine's image.
+    public var platform: String?
     public var image = ""
     public var command: [String] = []
     public var interactive = false

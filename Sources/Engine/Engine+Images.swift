@@ -144,7 +144,7 @@ extension Engine {
                 + removed.deleted.map { ["Deleted": .string($0)] })
     }
 
-    nonisolated func imageEvent(_ action: String, _ id: String, _ name: String) {
+    package nonisolated func imageEvent(_ action: String, _ id: String, _ name: String) {
         events.emit(EngineEvent(type: "image", action: action, actor: id, attributes: [("name", name)]))
     }
 }

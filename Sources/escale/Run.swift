@@ -1,6 +1,7 @@
 import ArgumentParser
 import DockerClient
 import Linux
+import OCI
 import Support
 
 struct RunCommand: ParsableCommand {
@@ -83,13 +84,37 @@ enum ContainerStart {
         }
         let body = try request.body()
         let query = request.name.map { [("name", $0)] } ?? []
-        let answer = try client.post("/containers/create", query, body: body)
+        if request.pull == "always" { try pull(client, request) }
+        let answer: JSON
+        do { answer = try client.post("/containers/create", query, body: body) } catch {
+            guard request.pull == "missing", error.code == .notFound,
+                let missing = ImageTags.missing(in: error.message), try mayBePulled(missing)
+            else { throw error }
+            Output.err("Unable to find image '\(missing)' locally\n")
+            do { try pull(client, request) } catch let failure {
+                // Offline the image that is missing matters, not the road to where it may be.
+                guard [.unavailable, .timeout].contains(failure.code) else { throw failure }
+                throw EscaleError(error.code, "\(error.message) (\(failure.message))", repair: failure.repair)
+            }
+            answer = try client.post("/containers/create", query, body: body)
+        }
         for warning in answer["Warnings"].array ?? [] { Output.err("WARNING: \(warning.string ?? "")\n") }
         guard let id = answer["Id"].string else {
             throw EscaleError(.corrupt, "the engine gave no container id")
         }
         if let cidfile { try Files.replace(cidfile, id.utf8) }
         return id
+    }
+
+    private static func pull(_ client: DockerClient, _ request: RunRequest) throws(EscaleError) {
+        try ImagePull.run(
+            client, try Reference(request.image), platform: request.platform, toErrors: true)
+    }
+
+    /// The kit's own images are made here: at Docker Hub the name could be anybody's.
+    private static func mayBePulled(_ name: String) throws(EscaleError) -> Bool {
+        let reference = try Reference(name)
+        return reference.domain != Reference.defaultDomain || !reference.path.hasPrefix("escale/")
     }
 
     /// Starts it; where that fails, `--rm` leaves nothing behind.

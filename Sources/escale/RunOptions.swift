@@ -7,6 +7,10 @@ struct RunOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "Garde l’entrée ouverte.") var interactive = false
     @Flag(name: .shortAndLong, help: "Donne un terminal.") var tty = false
     @Flag(name: .long, help: "Supprime le conteneur à sa fin.") var rm = false
+    @Option(name: .long, help: "Quand demander l’image à son registre\u{A0}: always, missing, never.")
+    var pull =
+        "missing"
+    @Option(name: .long, help: "Image d’une autre machine\u{A0}: linux/arm64.") var platform: String?
     @Option(name: .long, help: "Nom du conteneur.") var name: String?
     @Option(
         name: [.customShort("e", allowingJoined: true), .long],
@@ -71,8 +75,6 @@ struct RunOptions: ParsableArguments {
     @Option(name: .long, help: "Préférence du noyau quand la mémoire manque, de -1000 à 1000.")
     var oomScoreAdj: Int?
     @Option(name: .long, help: "Écrit l’identifiant dans un fichier.") var cidfile: String?
-    @Option(name: .long, help: "Système et processeur de l’image.") var platform: String?
-    @Option(name: .long, help: "always, missing ou never.") var pull: String?
     @Argument(parsing: .captureForPassthrough, help: "IMAGE [COMMANDE] [ARG…]") var words: [String] = []
 
     /// - Throws: 125 with Docker's words when the image is missing or a flag is unknown.
@@ -103,6 +105,10 @@ struct RunOptions: ParsableArguments {
         (r.groupAdd, r.pidMode, r.ipcMode, r.utsMode) = (groupAdd, pid, ipc, uts)
         (r.restart, r.stopSignal, r.stopTimeout) = (restart, stopSignal, stopTimeout)
         (r.useInit, r.oomScoreAdj) = (useInit, oomScoreAdj)
+        guard ["always", "missing", "never"].contains(pull) else {
+            throw usage("invalid pull option: '\(pull)': must be one of \"always\", \"missing\" or \"never\"")
+        }
+        (r.pull, r.platform) = (pull, platform)
         if rm, let restart, restart != "no" {
             throw usage("conflicting options: cannot specify both --restart and --rm")
         }

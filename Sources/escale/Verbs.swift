@@ -10,7 +10,7 @@ enum Verbs {
         BuildCommand.self, BuilderCommand.self,
         ImagesCommand.self, RemoveImageCommand.self, TagCommand.self, HistoryCommand.self, SaveCommand.self,
         LoadCommand.self, ImportCommand.self, ExportCommand.self, CommitCommand.self, DiffCommand.self,
-        EventsCommand.self,
+        PullCommand.self, PushCommand.self, LoginCommand.self, LogoutCommand.self, EventsCommand.self,
         VersionCommand.self, InfoCommand.self, ContainerCommand.self, ImageCommand.self
     ]
     static let groups = [
@@ -63,6 +63,7 @@ struct ImageCommand: ParsableCommand {
             BuildCommand.self, ListImagesCommand.self, InspectImageCommand.self, RemoveImagesCommand.self,
             TagCommand.self,
             HistoryCommand.self, SaveCommand.self, LoadCommand.self, ImportCommand.self,
-            PruneImagesCommand.self, VerifyImagesCommand.self, ImageTreeCommand.self
+            PruneImagesCommand.self, VerifyImagesCommand.self, ImageTreeCommand.self, PullCommand.self,
+            PushCommand.self
         ])
 }

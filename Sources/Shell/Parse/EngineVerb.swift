@@ -2,7 +2,8 @@
 package enum EngineVerb {
     package static let all: [String] = [
         "attach", "container", "cp", "create", "events", "exec", "history", "image", "images", "info",
-        "inspect", "kill", "logs", "pause", "port", "ps", "rename", "restart", "rm", "rmi", "run", "start",
+        "inspect", "kill", "login", "logout", "logs", "pause", "port", "ps", "pull", "push", "rename",
+        "restart", "rm", "rmi", "run", "start",
         "stats", "stop", "tag", "top", "unpause", "version", "wait"
     ]
 
