@@ -101,14 +101,50 @@ package enum FrenchErrors {
         },
         Entry("no such image: ", "no such image", "unable to find image") { name in
             FrenchHelp(
-                "L’image \(name.isEmpty ? "" : "« \(name) » ")n’est pas dans le magasin de cette machine, et il n’y a pas de registre à qui la demander.",
+                "L’image \(name.isEmpty ? "" : "« \(name) » ")n’est pas dans le magasin de cette machine, et aucun registre ne l’a donnée.",
                 "`docker images` liste les images présentes",
                 "vérifiez le nom : sans étiquette, c’est `:latest` qui est demandé")
         },
-        Entry("pull access denied", "manifest unknown", "repository does not exist") { _ in
+        Entry("toomanyrequests") { _ in
             FrenchHelp(
-                "Cette image n’est pas sur cette machine, et aucun registre ne la fournit.",
-                "`docker images` liste les images présentes")
+                "Le registre limite le nombre de téléchargements, et cette machine (ou toute la classe, vue sous une même adresse) a atteint la limite.",
+                "réessayez plus tard", "`docker login` donne souvent droit à davantage",
+                "un miroir dans la salle évite de redemander la même image")
+        },
+        Entry("no basic auth credentials", "unauthorized", "incorrect username or password") { _ in
+            FrenchHelp(
+                "Ce registre veut savoir qui vous êtes, ou ne reconnaît pas ce nom et ce mot de passe.",
+                "`docker login REGISTRE`, puis la même commande")
+        },
+        Entry("no matching manifest for ") { platform in
+            FrenchHelp(
+                "Cette image existe, mais pas pour ce processeur (\(platform.split(separator: " ").first ?? "")).",
+                "`--platform` en choisit un autre : elle sera là, mais ses programmes ne tourneront pas ici")
+        },
+        Entry("manifest unknown", "manifest for ") { _ in
+            FrenchHelp(
+                "Le registre répond, mais n’a pas d’image de ce nom avec cette étiquette.",
+                "vérifiez le nom : sans étiquette, c’est `:latest` qui est demandé")
+        },
+        Entry("pull access denied", "repository does not exist") { _ in
+            FrenchHelp(
+                "Le registre ne donne pas cette image : elle n’y est pas, ou elle est réservée.",
+                "`docker images` liste les images présentes", "`docker login REGISTRE` si vous y avez un compte")
+        },
+        Entry("failed to verify certificate") { _ in
+            FrenchHelp(
+                "Ce registre présente un certificat que cette machine ne connaît pas : ce peut être un autre que celui qu’il prétend être.",
+                "le certificat de son autorité se range dans `/etc/docker/certs.d/REGISTRE/ca.crt`")
+        },
+        Entry("no such host", "i/o timeout", "network is unreachable") { _ in
+            FrenchHelp(
+                "Le registre n’est pas joignable : pas de réseau, ou son nom n’existe pas.",
+                "`docker images` liste les images qui sont déjà là", "vérifiez le nom du registre")
+        },
+        Entry("does not match its digest", "manifest verification failed") { _ in
+            FrenchHelp(
+                "Ce que le registre a envoyé n’est pas ce que promet l’empreinte : rien n’en a été gardé.",
+                "réessayez ; si cela continue, le registre ou un mandataire sur le chemin est abîmé")
         },
         Entry("invalid reference format") { _ in
             FrenchHelp(

@@ -149,6 +149,10 @@ package enum EngineHelp {
         "rename": ("change le nom d’un conteneur", "rename phare balise"),
         "restart": ("arrête puis redémarre un conteneur", "restart phare"),
         "rm": ("supprime un conteneur arrêté (`-f` : même s’il tourne)", "rm -f phare"),
+        "login": ("se fait connaître d’un registre", "login localhost:5000"),
+        "logout": ("oublie un registre", "logout localhost:5000"),
+        "pull": ("télécharge une image d’un registre", "pull localhost:5000/monimage:v1"),
+        "push": ("envoie une image à un registre", "push localhost:5000/monimage:v1"),
         "rmi": ("retire une image", "rmi monimage"),
         "run": (
             "crée un conteneur à partir d’une image et lance un programme dedans", "run -it --rm busybox sh"
