@@ -129,7 +129,8 @@ package enum FrenchErrors {
         Entry("pull access denied", "repository does not exist") { _ in
             FrenchHelp(
                 "Le registre ne donne pas cette image : elle n’y est pas, ou elle est réservée.",
-                "`docker images` liste les images présentes", "`docker login REGISTRE` si vous y avez un compte")
+                "`docker images` liste les images présentes",
+                "`docker login REGISTRE` si vous y avez un compte")
         },
         Entry("failed to verify certificate") { _ in
             FrenchHelp(
