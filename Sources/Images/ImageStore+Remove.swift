@@ -171,7 +171,9 @@ extension ImageStore {
                 bytes += unpackedSize(diffID) ?? 0
                 removedLayers.append(diffID)
             }
-            try Files.removeTree("\(kit.layers)/\(name)")
+            // Aside first: half a layer under its own name would pass for a whole one after a crash.
+            let aside = "\(kit.layers)/.tmp-\(Hex.random(8))"
+            if rename("\(kit.layers)/\(name)", aside) == 0 { try Files.removeTree(aside) }
         }
         return Collected(blobs: removed, layers: removedLayers, bytes: bytes)
     }

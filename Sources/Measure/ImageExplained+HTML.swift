@@ -23,9 +23,9 @@ extension ImageExplained {
         <h1>Les couches de \(escape(name))</h1>
         <p class="meta">\(story.layers.count) couche\(story.layers.count > 1 ? "s" : ""), \(Units.size(story.total)) de fichiers, dont <b>\(Units.size(story.wasted))</b> que plus personne ne voit.</p>
         <h2>Taille de chaque couche</h2>
-        \(plot(story.layers.enumerated().map { ("Couche \($0 + 1)", $1.bytes) }, color: "#2f7fb8", "Taille de chaque couche"))
+        \(plot(story.layers.enumerated().map { ("Couche \($0 + 1)", $1.bytes) }, "Taille de chaque couche"))
         <h2>Visible et perdu</h2>
-        \(plot([("Visible", story.total - story.wasted), ("Perdu", story.wasted)], color: "#b3362b", "Octets visibles et perdus"))
+        \(plot([("Visible", story.total - story.wasted), ("Perdu", story.wasted)], "Octets visibles et perdus"))
         \(table(story.waste.prefix(30).map { ("", "", $0) }))
         \(story.layers.enumerated().map(section).joined(separator: "\n"))
         </body></html>
@@ -59,7 +59,7 @@ extension ImageExplained {
             "<table><tr><th></th><th>Taille</th><th>Chemin</th></tr>\(lines.joined(separator: "\n"))</table>"
     }
 
-    private func plot(_ bars: [(String, Int64)], color: String, _ title: String) -> String {
+    private func plot(_ bars: [(String, Int64)], _ title: String) -> String {
         let largest = Double(max(bars.map(\.1).max() ?? 1, 1))
         var y = 4
         var out = ""
@@ -67,7 +67,7 @@ extension ImageExplained {
             let width = max(2, Double(bytes) / largest * 480)
             out += """
                 <text x="0" y="\(y + 17)">\(label)</text>\
-                <rect x="100" y="\(y)" width="\(Units.fixed(width, 1))" height="24" rx="3" fill="\(color)"/>\
+                <rect x="100" y="\(y)" width="\(Units.fixed(width, 1))" height="24" rx="3" fill="\(label == "Perdu" ? "#b3362b" : "#2f7fb8")"/>\
                 <text x="\(Units.fixed(108 + width, 1))" y="\(y + 17)">\(Units.size(bytes))</text>
                 """
             y += 32

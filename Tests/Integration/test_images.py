@@ -1,0 +1,146 @@
+"""Images as archives, commits and imports: by our client, the real docker client and skopeo; kill -9 in between."""
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+from kit import ESCALE, TOP, Kit
+
+PEERS = os.path.join(TOP, "Tests", "peers")
+
+
+class Images(unittest.TestCase):
+    def setUp(self):
+        self.kit = Kit()
+        self.kit.start_daemon()
+        self.folder = tempfile.mkdtemp(prefix="esc-i-", dir="/var/tmp")
+
+    def tearDown(self):
+        ids = self.kit.run("ps", "-aq").out.split()
+        if ids:
+            self.kit.run("rm", "-f", *ids)
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.assertEqual(self.kit.close(), [])
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def ok(self, *words, **more):
+        result = self.kit.run(*words, **more)
+        self.assertEqual(result.status, 0, result)
+        return result.out
+
+    def docker(self, *words):
+        result = self.kit.docker(*words)
+        self.assertEqual(result.status, 0, result)
+        return result.out
+
+    def manifest(self, name):
+        digests = json.loads(self.ok("image", "inspect", name))[0]["RepoDigests"]
+        return digests[0].split("@")[1]
+
+    def test_docker_commits_exports_and_imports(self):
+        self.docker("run", "--name", "source", "busybox", "sh", "-c",
+                    "echo hi >/root/f; rm /etc/passwd; rm -r /var/log; mkdir /var/log")
+        self.docker("commit", "-m", "word", "-c", 'CMD ["cat", "/root/f"]', "-c", "ENV A='b c'", "source", "mine:1")
+        self.assertEqual(self.docker("run", "--rm", "mine:1"), "hi\n")
+        self.assertEqual(self.docker("run", "--rm", "mine:1", "sh", "-c", "echo $A; ls -d /etc/passwd /var/log 2>&1; true"),
+                         "b c\nls: /etc/passwd: No such file or directory\n/var/log\n")
+        self.assertIn("word", self.docker("history", "mine:1"))
+        self.docker("export", "-o", self.path("c.tar"), "source")
+        self.docker("import", "-c", 'CMD ["sh"]', self.path("c.tar"), "flat:1")
+        self.assertEqual(self.docker("run", "--rm", "flat:1", "cat", "/root/f"), "hi\n")
+        self.docker("rm", "source")
+        story = json.loads(self.ok("explain", "image", "--json", "mine:1"))
+        self.assertIn("/etc/passwd", [c["path"] for c in story["layers"][1]["hidden"]])
+        self.assertGreater(story["wasted"], 0)
+
+    def test_save_and_load(self):
+        before = self.manifest("escale/web:1")
+        self.docker("save", "-o", self.path("d.tar"), "escale/web:1")
+        self.ok("save", "-o", self.path("e.tar"), "escale/web:1")
+        with open(self.path("d.tar"), "rb") as one, open(self.path("e.tar"), "rb") as two:
+            self.assertEqual(one.read(), two.read())
+        self.ok("save", "-o", self.path("layout") + "/", "escale/web:1")
+        for archive in ("d.tar", "layout"):
+            self.ok("rmi", "escale/web:1")
+            self.assertIn("Loaded image: escale/web:1", self.ok("load", "-i", self.path(archive)))
+            self.assertEqual(self.manifest("escale/web:1"), before)
+        self.ok("rmi", "escale/web:1")
+        self.assertIn("escale/web:1", self.docker("load", "-i", self.path("d.tar")))
+        self.ok("image", "verify")
+
+    def test_skopeo_reads_and_writes(self):
+        def skopeo(*words):
+            done = subprocess.run([PEERS, "skopeo", "--", "skopeo", "--insecure-policy", *words],
+                                  capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            return done.stdout
+        before = self.manifest("busybox")
+        self.ok("save", "-o", self.path("s.tar"), "busybox")
+        for transport in ("oci-archive", "docker-archive"):
+            facts = json.loads(skopeo("inspect", f"{transport}:{self.path('s.tar')}"))
+            self.assertEqual(facts["Architecture"], "amd64")
+        self.assertEqual(json.loads(skopeo("inspect", f"oci-archive:{self.path('s.tar')}"))["Digest"], before)
+        # Read as it is on disk.
+        skopeo("inspect", f"oci:{self.kit.root}/images:docker.io/library/busybox:latest")
+        skopeo("copy", f"oci-archive:{self.path('s.tar')}", f"docker-archive:{self.path('k.tar')}:from/skopeo:1")
+        skopeo("copy", f"oci-archive:{self.path('s.tar')}", f"oci-archive:{self.path('o.tar')}:from/skopeo:2")
+        self.assertIn("from/skopeo:1", self.ok("load", "-i", self.path("k.tar")))
+        self.assertIn("from/skopeo:2", self.ok("load", "-i", self.path("o.tar")))
+        self.assertEqual(self.ok("run", "--rm", "from/skopeo:1", "echo", "yes"), "yes\n")
+        self.ok("image", "verify")
+
+    def test_what_is_no_archive_of_images(self):
+        with open(self.path("x"), "w") as file:
+            file.write("text")
+        self.assertEqual(self.kit.run("load", "-i", self.path("x")).status, 1)
+        subprocess.run(["tar", "-cf", self.path("t.tar"), "-C", self.folder, "x"], check=True)
+        result = self.kit.run("load", "-i", self.path("t.tar"))
+        self.assertEqual(result.status, 1)
+        self.assertIn("not an archive of images", result.err)
+        self.assertEqual(self.kit.run("save", "-o", self.path("n.tar"), "none").status, 1)
+        self.assertFalse(os.path.exists(self.path("n.tar")))
+
+    def test_kill_at_any_moment(self):
+        """What was acknowledged is there, the store verifies, and the next run does the work."""
+        self.ok("save", "-o", self.path("a.tar"), "escale/web:1", "escale/web:2")
+        self.ok("run", "--name", "source", "busybox", "sh", "-c", "head -c 3000000 /dev/urandom >/big")
+        chance = random.Random(7)
+        kept = []
+        for i in range(int(os.environ.get("ESCALE_KILLS", "24"))):
+            words = [
+                ["load", "-i", self.path("a.tar")], ["commit", "source", f"made:{i}"], ["image", "prune", "-f"],
+                ["rmi", "-f", "escale/web:1"]
+            ][i % 4]
+            daemon = self.kit.start_daemon()
+            client = subprocess.Popen([ESCALE, *words], env=self.kit.env, stdout=subprocess.PIPE,
+                                      stderr=subprocess.DEVNULL, stdin=subprocess.DEVNULL, text=True)
+            # A random moment is what is tested: nothing is waited for.
+            time.sleep(chance.random() * 0.25)
+            if i % 3 == 2:
+                client.kill()
+            else:
+                os.kill(daemon, signal.SIGKILL)
+            out, _ = client.communicate()
+            if client.returncode == 0 and words[0] == "commit":
+                kept.append((f"made:{i}", out.strip()))
+            self.ok("image", "verify")
+        for name, identity in kept:
+            self.assertEqual(json.loads(self.ok("image", "inspect", name))[0]["Id"], identity)
+        self.assertIn("escale/web:1", self.ok("load", "-i", self.path("a.tar")))
+        self.ok("commit", "source", "last")
+        self.ok("rm", "source")
+        self.ok("image", "prune", "-a", "-f")
+        self.ok("image", "verify")
+        # Nothing of the killed is left behind.
+        self.assertEqual([n for n in os.listdir(self.kit.root + "/layers") if n.startswith(".tmp")], [])
+
+
+if __name__ == "__main__":
+    unittest.main()
