@@ -69,7 +69,8 @@ extension LiveWorld {
     }
 
     public func file(_ path: String, inImage reference: String) throws(Unread) -> String? {
-        try whileThere(reference, []) { (id) throws(EscaleError) -> String? in
+        // Never started; an image without a command needs one even so.
+        try whileThere(reference, ["true"]) { (id) throws(EscaleError) -> String? in
             do throws(EscaleError) {
                 return TarText.first(
                     try docker.request("GET", "/containers/\(id)/archive", [("path", path)]).body)
