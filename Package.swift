@@ -88,7 +88,8 @@ let package = Package(
         layer(
             "Registry",
             [
-                "CCrypto", "CCrypt", "CLinux", "Support", "Linux", "OCI", "Archive", "Images", "HTTP",
+                "CCrypto", "CCrypt", "CLinux", "Support", "Linux", "OCI", "Archive", "Images",
+                "RegistryClient", "HTTP",
                 .product(name: "NIOCore", package: nio),
                 .product(name: "NIOPosix", package: nio),
                 .product(name: "NIOHTTP1", package: nio)

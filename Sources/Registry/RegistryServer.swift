@@ -18,6 +18,8 @@ package enum RegistryServer {
         package var access: String?
         /// Clients log in for a token.
         package var usesTokens = false
+        /// The address of a registry that this one mirrors.
+        package var mirror: String?
         /// Also off loopback without TLS or passwords.
         package var insecure = false
 
@@ -48,8 +50,10 @@ package enum RegistryServer {
         let gate = try gate(options)
         let tls = try identity(options)
         try checkSafety(options)
+        let mirror: Mirror?
+        if let upstream = options.mirror { mirror = try Mirror(upstream) } else { mirror = nil }
         let (socket, address) = try options.address.listen()
-        let service = RegistryService(store: store, limits: options.limits, gate: gate)
+        let service = RegistryService(store: store, limits: options.limits, gate: gate, mirror: mirror)
         Task {
             do {
                 let loops = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))

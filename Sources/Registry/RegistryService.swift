@@ -13,9 +13,11 @@ package struct RegistryService: Service {
     let store: RegistryStore
     let limits: Limits
     let gate: Gate
+    let mirror: Mirror?
     let metrics = Metrics()
 
-    package init(store: RegistryStore, limits: Limits = Limits(), gate: Gate = .open) {
+    package init(store: RegistryStore, limits: Limits = Limits(), gate: Gate = .open, mirror: Mirror? = nil) {
+        self.mirror = mirror
         self.store = store
         self.limits = limits
         self.gate = gate
@@ -46,6 +48,9 @@ package struct RegistryService: Service {
         let response: Response
         do throws(RegistryError) {
             guard let caller = try gate.recognise(head.headers) else { return nil }
+            if mirror != nil, let request = try? RegistryRequest(head), try isElsewhere(request) {
+                return nil
+            }
             response = try answer(head, caller)
         } catch { response = error.response }
         metrics.answered(head.method, response)
@@ -58,6 +63,12 @@ package struct RegistryService: Service {
         do throws(RegistryError) {
             let caller = try await gate.identify(head.headers)
             if head.method == .GET || head.method == .HEAD {
+                if let mirror, let request = try? RegistryRequest(head), try isElsewhere(request),
+                    let name = request.endpoint.repository
+                {
+                    try gate.require(.read, name.text, caller, head.headers)
+                    try await bring(request, mirror)
+                }
                 response = try answer(head, caller)
             } else {
                 response = try await change(head, caller, body)

@@ -50,6 +50,10 @@ struct RegistryServeCommand: ParsableCommand {
         help: ArgumentHelp("Droits\u{A0}: une ligne «\u{A0}qui droit dépôts\u{A0}».", valueName: "fichier"))
     var access: String?
     @Flag(help: "Connexion par jeton, comme Docker Hub.") var token = false
+    @Option(
+        help: ArgumentHelp(
+            "Miroir d’un autre registre\u{A0}: ce qui manque ici en vient une fois.", valueName: "url"))
+    var mirror: String?
     @Flag(help: "Écoute hors de la machine même sans TLS ni mots de passe.") var insecure = false
     @Option(help: ArgumentHelp("Taille maximale d’un blob (10g).", valueName: "taille")) var maxBlob: String?
     @Option(help: ArgumentHelp("Place de chaque dépôt (20g).", valueName: "taille")) var quota: String?
@@ -67,6 +71,7 @@ struct RegistryServeCommand: ParsableCommand {
         options.passwords = htpasswd
         options.access = access
         options.usesTokens = token
+        options.mirror = mirror
         options.insecure = insecure
         options.limits.uploadAge = max(1, uploadAge)
         if let quota { options.limits.repository = try Units.bytes(quota) }

@@ -330,6 +330,25 @@ class Crashes(RegistryCase):
         self.assertEqual(client.ask("GET", f"/v2/a/blobs/{sha256(data)}").body, data)
 
 
+class MirrorMode(RegistryCase):
+    def test_what_is_missing_comes_once(self):
+        layer = os.urandom(300000)
+        manifest = self.client.push_image("classe/web", "1", layers=[layer])
+        mirror = Registry("--mirror", self.registry.url)
+        self.addCleanup(mirror.close)
+        client = mirror.client()
+        self.assertEqual(client.ask("HEAD", "/v2/classe/web/manifests/1").status, 200)
+        self.assertEqual(client.ask("GET", "/v2/classe/web/manifests/1").body, manifest)
+        blob = f"/v2/classe/web/blobs/{sha256(layer)}"
+        self.assertEqual(client.ask("GET", blob).body, layer)
+        self.refused(client.ask("GET", "/v2/classe/web/manifests/none"), 404, "MANIFEST_UNKNOWN")
+        # Without the link, what came is still there.
+        self.registry.kill()
+        self.assertEqual(client.ask("GET", "/v2/classe/web/manifests/1").body, manifest)
+        self.assertEqual(client.ask("GET", blob).body, layer)
+        self.assertEqual(client.ask("GET", "/v2/classe/web/manifests/none").status, 502)
+
+
 class Quotas(RegistryCase):
     options = ("--quota", "1m", "--quota-total", "1500k")
 
