@@ -1,5 +1,6 @@
 import DockerClient
 import Glibc
+import Images
 import Linux
 import Support
 
@@ -38,8 +39,16 @@ extension LiveWorld {
 
     public func places(of text: String, in image: String) throws(Unread) -> [String] {
         do {
-            let archive = try docker.request("GET", "\(Self.path(image))/get").body
-            return try ImageSearch.places(of: text, in: archive)
+            guard docker.isOurs else {
+                let archive = try docker.request("GET", "\(Self.path(image))/get").body
+                return try ImageSearch.places(of: text, inArchive: archive)
+            }
+            // The store's own blobs, as they would travel.
+            let store = ImageStore(kit: kit)
+            let found = try store.resolve(image)
+            let digests = [found.manifest.config.digest] + found.layers.map(\.digest)
+            let blobs = try digests.map { (d) throws(EscaleError) in try Files.read(store.blobs.path(d)) }
+            return try ImageSearch.places(of: text, in: blobs)
         } catch { throw Self.unread(error) }
     }
 

@@ -1,0 +1,6 @@
+# Joue le rôle d'un « apt-get install » ou d'un « pip install » : long, et jamais deux fois
+# tout à fait le même résultat.
+echo "installation de $1…"
+sleep 0.3
+mkdir -p /opt
+{ echo "$1"; cat /proc/sys/kernel/random/uuid; } > "/opt/$1"

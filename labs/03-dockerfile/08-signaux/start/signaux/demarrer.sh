@@ -1,0 +1,5 @@
+#!/bin/sh
+# Prépare, puis lance le serveur.
+echo "preparation faite"
+serveur
+echo "le serveur est fini"

@@ -1,0 +1,10 @@
+# raison: journal
+# Lance le serveur sans passer par la préparation.
+predire grace
+docker build -t ${IMAGE}:1 signaux
+docker run -d --name ${LENT} ${IMAGE}:1
+until docker logs ${LENT} | grep -q 'serveur pret'; do sleep 0.1; done
+docker stop -t ${GRACE} ${LENT}
+docker run -d --name ${VIF} ${IMAGE}:1 serveur
+until docker logs ${VIF} | grep -q 'serveur pret'; do sleep 0.1; done
+docker stop -t ${GRACE} ${VIF}

@@ -1,0 +1,15 @@
+# raison: page
+# Oublie de prendre la page à l'atelier.
+predire autant
+docker build -t ${IMAGE}:1 etapes
+sed -i '/assembler/a RUN rm /outils' etapes/Dockerfile
+docker build -t ${IMAGE}:2 etapes
+cat > etapes/Dockerfile <<'FIN'
+FROM busybox AS atelier
+RUN dd if=/dev/urandom of=/outils bs=1048576 count=16
+COPY sources /sources
+RUN sh /sources/assembler.sh /sources /www
+FROM busybox
+CMD ["httpd", "-f", "-p", "8080", "-h", "/www"]
+FIN
+docker build -t ${IMAGE}:3 etapes
