@@ -11,10 +11,6 @@ extension APIRoutes {
         router.on(.GET, "/info") { _ throws(EscaleError) in .ok(try await engine.info()) }
         router.on(.GET, "/system/df") { _ throws(EscaleError) in .ok(try await engine.diskUsage()) }
         router.on(.GET, "/events") { request throws(EscaleError) in try events(engine, request) }
-        // Part of `docker system prune`; no builder, no cache.
-        router.on(.POST, "/build/prune") { _ throws(EscaleError) in
-            .ok(["CachesDeleted": .null, "SpaceReclaimed": 0])
-        }
     }
 
     private static var ping: Response {

@@ -6,7 +6,7 @@ import Support
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain", abstract: "Montre, pas à pas, ce que fait le noyau.",
-        subcommands: [ExplainRun.self, ExplainImage.self])
+        subcommands: [ExplainRun.self, ExplainBuild.self, ExplainImage.self])
 }
 
 struct ExplainRun: ParsableCommand {
