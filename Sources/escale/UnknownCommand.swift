@@ -49,8 +49,8 @@ enum UnknownCommand {
     /// Docker's verbs that are not here.
     private static let docker: Set<String> = [
         "build", "builder", "buildx", "checkpoint", "commit", "compose", "config", "context", "diff",
-        "export", "import", "load", "login", "logout", "manifest", "network", "node", "plugin", "pull",
-        "push", "save", "search", "secret", "service", "stack", "swarm", "system", "trust", "update",
+        "export", "import", "load", "manifest", "network", "node", "plugin",
+        "save", "search", "secret", "service", "stack", "swarm", "system", "trust", "update",
         "volume"
     ]
 }

@@ -40,8 +40,9 @@ extension RegistryClient {
             } catch {
                 if (session?.offset ?? 0) > before { tried = 0 }
                 tried += 1
-                // The upload is not known there any more, or can't be gone on with: from the beginning.
-                if let status = error.status, [404, 416].contains(status), session != nil, tried < 3 {
+                // The upload is not known there any more, or can't be gone on with (the registry may still be busy
+                // with the cut request): from the beginning.
+                if let status = error.status, [400, 404, 416].contains(status), session != nil, tried < 3 {
                     session = nil
                     continue
                 }
