@@ -34,7 +34,8 @@ extension APIRoutes {
         router.on(.POST, "/images/create", streamsBody: true) { request throws(EscaleError) in
             if request.query.text("fromSrc") != nil { return try await importArchive(engine, request) }
             guard request.query.text("fromImage") != nil else {
-                throw EscaleError(.invalid, "neither an image to pull (fromImage) nor one to import (fromSrc)")
+                throw EscaleError(
+                    .invalid, "neither an image to pull (fromImage) nor one to import (fromSrc)")
             }
             return try await pull(engine, request)
         }
