@@ -69,13 +69,10 @@ public struct IgnoreFile: Hashable, Sendable {
         let path = PathText.clean(path)
         guard path != "." else { return nil }
         let scalars = Array(path.unicodeScalars)
-        // The path, and the folders above it.
-        let ends = [scalars.count] + scalars.indices.filter { scalars[$0] == "/" && $0 > 0 }
-        let paths = ends.map { Array(scalars[..<$0]) }
         var last: Pattern?
         var isIgnored = false
         for pattern in patterns where pattern.isException == isIgnored {
-            guard paths.contains(where: pattern.pattern.matches) else { continue }
+            guard pattern.pattern.matches(scalars, orAbove: true) else { continue }
             last = pattern
             isIgnored = !pattern.isException
         }

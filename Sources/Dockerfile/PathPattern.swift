@@ -94,11 +94,13 @@ public struct PathPattern: Hashable, Sendable {
         matches(Array(path.unicodeScalars))
     }
 
-    func matches(_ path: [Unicode.Scalar]) -> Bool {
+    /// `orAbove`: true too where it matches a folder above.
+    func matches(_ path: [Unicode.Scalar], orAbove: Bool = false) -> Bool {
         let none = [Bool](repeating: false, count: tokens.count + 1)
         var states = none
         arrive(0, &states)
-        for scalar in path {
+        for (at, scalar) in path.enumerated() {
+            if orAbove, at > 0, scalar == "/", states[tokens.count] { return true }
             var next = none
             for (i, token) in tokens.enumerated() where states[i] {
                 switch token {

@@ -29,7 +29,8 @@ enum Verbs {
         CommandGroup(
             name: "Le kit",
             subcommands: [
-                SetupCommand.self, DaemonCommand.self, RegistryCommand.self, RootfsCommand.self
+                SetupCommand.self, DaemonCommand.self, RegistryCommand.self, DockerfileCommand.self,
+                RootfsCommand.self
             ])
     ]
     static let fallback: (any ParsableCommand.Type)? = ShellCommand.self

@@ -70,7 +70,8 @@ struct CaseFile {
     mutating func check(_ run: (Case) -> String) throws -> [(name: String, got: String)] {
         var failures: [(String, String)] = []
         for index in cases.indices {
-            let got = run(cases[index])
+            var got = run(cases[index])
+            while got.hasSuffix("\n") { got.removeLast() }
             if got != cases[index].expected { failures.append((cases[index].name, got)) }
             cases[index].expected = got
         }

@@ -74,7 +74,8 @@ import Testing
     /// `.dockerignore` above, paths below a line `paths`; then what is left out, and by which line.
     @Test func ignoring() throws {
         let count = try Self.check("ignore") { test in
-            let lines = CaseFile.visible(test.input).split(separator: "\n", omittingEmptySubsequences: false)
+            let lines = CaseFile.visible(test.input).unicodeScalars
+                .split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
             let middle = lines.firstIndex(of: "paths") ?? lines.endIndex
             let text = lines[..<middle].joined(separator: "\n")
             do throws(DockerfileError) {
@@ -90,5 +91,41 @@ import Testing
             }
         }
         #expect(count >= 20)
+    }
+
+    /// What `--check` says. `# ignore PATTERN` in a comment stands for a line of `.dockerignore`.
+    @Test func checking() throws {
+        let count = try Self.check("check") { test in
+            do throws(DockerfileError) {
+                let dockerfile = try Dockerfile(parsing: Array(CaseFile.visible(test.input).utf8))
+                let patterns = dockerfile.source.lines.filter { $0.hasPrefix("# ignore ") }
+                    .map { String($0.dropFirst(9)) }
+                let ignore = try IgnoreFile(parsing: Array(patterns.joined(separator: "\n").utf8))
+                let report = Checker.run(dockerfile, ignore: patterns.isEmpty ? nil : ignore)
+                return report.rendered() + (report.isError ? "error" : "")
+            } catch {
+                return error.rendered(explained: true)
+            }
+        }
+        #expect(count >= Rule.allCases.count)
+    }
+
+    /// `Tests/Dockerfiles`: projects as they are written. Building them is for the integration tests.
+    @Test func projects() throws {
+        let folder = "\(Path.parent(CaseFile.folder))/Dockerfiles"
+        let names = try Files.list(folder).filter { Files.isDirectory("\(folder)/\($0)") }
+        #expect(names.count >= 30)
+        for name in names {
+            #expect(throws: Never.self, "\(name)") {
+                let dockerfile = try Dockerfile(parsing: try Files.read("\(folder)/\(name)/Dockerfile"))
+                let expected = try JSON.parse(try Files.read("\(folder)/\(name)/expect.json"))
+                #expect(expected["run"].array != nil && expected["output"].string != nil, "\(name)")
+                for stage in dockerfile.stages where dockerfile.stage(stage.from.image) == nil {
+                    #expect(
+                        stage.from.image.hasPrefix("busybox") || stage.from.image == "scratch"
+                            || stage.from.image.contains("$"), "\(name): only busybox is at hand offline")
+                }
+            }
+        }
     }
 }

@@ -1,0 +1,2 @@
+ls /venv/lib | tr "\n" " "; echo
+echo $PYTHONUNBUFFERED
