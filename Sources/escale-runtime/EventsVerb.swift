@@ -50,8 +50,9 @@ enum EventsVerb {
                 pollfd(fd: process.fd.raw, events: Int16(POLLIN), revents: 0)
             ]
             _ = try Sys.call("poll") { poll(&polls, 2, Int32(min(left.rounded(.up), 1e9))) }
-            // The kernel may have killed the first process: that is told before its end ends this.
-            if polls[0].revents != 0 {
+            // The kernel may have killed the first process: that is told before its end ends this. Version 2 tells
+            // of changes up to 10 ms late, so the end itself is a reason to look.
+            if polls[0].revents != 0 || polls[1].revents != 0 {
                 for _ in 0..<oom.count() { tell(ContainerEvent.oom(id)) }
             }
             if polls[1].revents != 0 { return 0 }

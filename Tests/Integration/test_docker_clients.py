@@ -39,8 +39,7 @@ class DockerCommand(KitCase):
         self.assertIn("inconnue", self.docker("run", "--rm", "inconnue", "true", status=125).err)
 
     def test_what_is_missing_is_told(self):
-        self.docker("run", "-d", "--name", "la", "busybox", "sleep", "60")
-        for words in (["commit", "la", "copie"], ["export", "la"], ["swarm", "init"], ["save", "busybox"], ["plugin", "ls"]):
+        for words in (["swarm", "init"], ["plugin", "ls"]):
             result = self.kit.docker(*words)
             self.assertNotEqual(result.status, 0, words)
             self.assertIn("not supported by this engine yet", result.err, words)

@@ -53,8 +53,8 @@ class Lines(KitCase):
         self.assertTrue(self.escale("-c", "? docker run").out.startswith("run"))
 
     def test_a_verb_of_dockers_that_is_missing(self):
-        result = self.escale("-c", "docker commit a b", status=1)
-        self.assertIn("docker: 'commit' is not supported by this engine yet", result.err)
+        result = self.escale("-c", "docker swarm init", status=1)
+        self.assertIn("docker: 'swarm' is not supported by this engine yet", result.err)
         self.assertIn("ne sait pas encore", result.err)
 
 

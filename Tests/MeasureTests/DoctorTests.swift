@@ -122,7 +122,10 @@ import Testing
         defer { try? Files.removeTree(root) }
         let facts = DoctorFacts(kit: Kit(root: root, run: "\(root)/run"))
         #expect(facts.engine == .stopped)
-        #expect(facts.missingImages.sorted() == ["busybox:latest", "escale/ailleurs:1", "escale/web:1", "escale/web:2"])
+        #expect(
+            facts.missingImages.sorted() == [
+                "busybox:latest", "escale/ailleurs:1", "escale/web:1", "escale/web:2"
+            ])
         #expect(facts.memoryTotal > 0)
         #expect(try Files.list(root) == [])
         #expect(Doctor.findings(facts).count >= 15)

@@ -38,9 +38,9 @@ extension BuildSession {
     ) async throws -> String {
         let folder = work.path("run")
         let stubs = "\(folder)/stubs"
-        try Stubs.make(stubs, for: action.mounts.compactMap { mounts.target($0) })
         let prepared = try await mounts.prepare(folder)
         defer { prepared.release() }
+        try Stubs.make(stubs, for: prepared.mounts)
         var config = JSONObject([
             ("Cmd", JSON(action.arguments)), ("Env", JSON(action.environment + action.quietEnvironment)),
             ("User", .string(action.user)), ("WorkingDir", .string(action.folder)), ("Hostname", "build")
@@ -87,14 +87,14 @@ extension BuildSession {
 /// What the engine mounts things on in every container, as the lowest layer: nothing of it gets into the
 /// step's own layer, and all that the image has hides it.
 enum Stubs {
-    static func make(_ folder: String, for targets: [(path: String, isFile: Bool)]) throws(EscaleError) {
+    static func make(_ folder: String, for mounts: [RuntimeSpec.Mount]) throws(EscaleError) {
         for name in ["dev", "proc", "sys", "etc"] { try Files.makeDirectory("\(folder)/\(name)") }
         for name in ["hosts", "hostname", "resolv.conf"] {
             try Files.replace("\(folder)/etc/\(name)", [UInt8]())
         }
-        for (path, isFile) in targets {
-            let whole = folder + Path.clean("/" + path)
-            if isFile {
+        for mount in mounts {
+            let whole = folder + Path.clean("/" + mount.destination)
+            if mount.type == "bind", let source = mount.source, !Files.isDirectory(source) {
                 try Files.makeDirectory(Path.parent(whole))
                 if !Files.exists(whole) { try Files.replace(whole, [UInt8]()) }
             } else {

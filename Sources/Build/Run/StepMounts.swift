@@ -31,17 +31,14 @@ struct StepMounts: Sendable {
         Path.clean(path.hasPrefix("/") ? path : Path.join(action.folder, path))
     }
 
-    /// Where a mount is, and whether it is a file; nil for one that is none.
-    func target(_ mount: StepMount) -> (path: String, isFile: Bool)? {
+    /// Where a mount is; nil for one that is none.
+    private func target(_ mount: StepMount) -> String? {
         switch mount.kind {
         case .secret:
             if mount.env != nil, (mount.target ?? "").isEmpty { return nil }
-            guard session.request.secrets[secretID(mount)] != nil else { return nil }
-            return (absolute(mount.target ?? "/run/secrets/\(secretID(mount))"), true)
-        case .ssh:
-            guard session.request.agents[mount.id ?? "default"] != nil else { return nil }
-            return (absolute(mount.target ?? "/run/buildkit/ssh_agent.0"), true)
-        default: return mount.target.map { (absolute($0), false) }
+            return absolute(mount.target ?? "/run/secrets/\(secretID(mount))")
+        case .ssh: return absolute(mount.target ?? "/run/buildkit/ssh_agent.0")
+        default: return mount.target.map { absolute($0) }
         }
     }
 
@@ -95,7 +92,7 @@ struct StepMounts: Sendable {
     private func add(_ mount: StepMount, _ scratch: String, _ prepared: inout Prepared) async throws {
         switch mount.kind {
         case .tmpfs:
-            guard let (path, _) = target(mount) else {
+            guard let path = target(mount) else {
                 throw EscaleError(.invalid, "tmpfs mount needs a target")
             }
             let size = mount.size.map { ["size=\($0)"] } ?? []
@@ -119,7 +116,7 @@ struct StepMounts: Sendable {
             let name = name.isEmpty ? id : name
             prepared.environment.append("\(name)=\(String(decoding: value, as: UTF8.self))")
         }
-        guard let (path, _) = target(mount) else { return }
+        guard let path = target(mount) else { return }
         let file = "\(session.work.secrets)/\(Hex.random(8))"
         try Files.replace(file, value, mode: 0o600)
         try Sys.call("chown", file) { chown(file, mount.uid ?? 0, mount.gid ?? 0) }
@@ -132,7 +129,7 @@ struct StepMounts: Sendable {
 
     private func addAgent(_ mount: StepMount, _ prepared: inout Prepared) throws {
         let id = mount.id ?? "default"
-        guard let socket = session.request.agents[id], let (path, _) = target(mount) else {
+        guard let socket = session.request.agents[id], let path = target(mount) else {
             guard mount.required else { return }
             throw EscaleError(
                 .notFound, "unset ssh forward key \(id)", repair: "escale build --ssh \(id)=$SSH_AUTH_SOCK …")
@@ -142,7 +139,7 @@ struct StepMounts: Sendable {
     }
 
     private func addCache(_ mount: StepMount, _ prepared: inout Prepared) async throws {
-        guard let (path, _) = target(mount) else { throw EscaleError(.invalid, "cache mount needs a target") }
+        guard let path = target(mount) else { throw EscaleError(.invalid, "cache mount needs a target") }
         let caches = session.builder.mounts
         let (folder, lock) = try await caches.take(
             mount.id ?? path, mount.sharing ?? .shared, mode: mount.mode, uid: mount.uid, gid: mount.gid)
@@ -169,7 +166,7 @@ struct StepMounts: Sendable {
     /// The source is found as the container of its stage would see it, then mounted as an overlay of what
     /// each layer has of it: nothing is copied, and what is written goes nowhere.
     private func addBind(_ mount: StepMount, _ scratch: String, _ prepared: inout Prepared) async throws {
-        guard let (path, _) = target(mount), let origin = origin(mount) else {
+        guard let path = target(mount), let origin = origin(mount) else {
             throw EscaleError(.invalid, "bind mount needs a target")
         }
         let source = try await session.open(origin)
