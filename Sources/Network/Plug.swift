@@ -18,14 +18,21 @@ public func plug(_ attachment: Attachment, pid: pid_t, netns: borrowing FD) thro
         guard let bridge = try host.link(attachment.bridge) else {
             throw EscaleError(.notFound, "no such bridge", repair: "escale daemon")
         }
-        try host.send([
-            .createVeth(
+        let create = [
+            NetlinkMessage.createVeth(
                 attachment.hostInterface,
                 LinkChange(up: true, mtu: attachment.mtu, master: bridge.index),
                 peer: attachment.interface,
                 LinkChange(mtu: attachment.mtu, mac: attachment.mac), netns: netns),
             .setHairpin(attachment.hostInterface)
-        ])
+        ]
+        do throws(EscaleError) {
+            try host.send(create)
+        } catch where error.errno == EEXIST {
+            // The name is the container's own: its last run's, whose namespace the kernel still takes down.
+            try host.delete(attachment.hostInterface)
+            try host.send(create)
+        }
     } catch {
         throw error.within(context)
     }

@@ -220,6 +220,13 @@ class Life(KitCase):
         self.escale("cp", "co:/tmp/b.txt", os.path.join(self.kit.root, "e.txt"))
         self.assertEqual(open(os.path.join(self.kit.root, "e.txt")).read(), "à copier")
 
+    def test_restarts_at_once(self):
+        # The kernel takes the last run's network namespace down meanwhile, its card with it.
+        self.escale("run", "-d", "--name", "vite", "busybox", "sleep", "60")
+        for _ in range(10):
+            self.escale("restart", "-t", "0", "vite")
+        self.assertEqual(self.escale("inspect", "-f", "{{.State.Running}}", "vite").out, "true\n")
+
     def test_restart_policy(self):
         self.escale("run", "-d", "--name", "re", "--restart", "on-failure:2", "busybox", "sh", "-c", "exit 1")
         self.wait_for("two restarts", lambda: self.escale("inspect", "-f", "{{.RestartCount}} {{.State.Status}}", "re")

@@ -24,6 +24,9 @@ class Lines(KitCase):
         self.assertIn("/tmp\n1\n", out)
         self.escale("--strict", input="false\ntrue\n", status=1)
 
+    def test_the_runtime_is_at_hand(self):
+        self.assertIn("spec", self.escale("-c", "escale-runtime --version").out)
+
     def test_unknown_word_suggests(self):
         result = self.escale("-c", "verifer", status=None)
         self.assertNotEqual(result.status, 0)

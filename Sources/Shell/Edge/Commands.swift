@@ -2,7 +2,7 @@ import Glibc
 import Linux
 import Support
 
-/// The folders put in front of bash's PATH: `escale` in one, our `docker` in the other.
+/// The folders put in front of bash's PATH: `escale` and `escale-runtime` in one, our `docker` in the other.
 enum Commands {
     static func prepare(kit: Kit) throws(EscaleError) -> (bin: String, shim: String) {
         let bin = "\(kit.run)/bin"
@@ -12,12 +12,9 @@ enum Commands {
             try Files.makeDirectory(bin)
             try Files.makeDirectory(shim)
             let program = try self.program
-            if (try? readLink("\(bin)/escale")) != program {
-                let temporary = "\(bin)/.escale-\(getpid())"
-                unlink(temporary)
-                try Sys.call("symlink", temporary) { symlink(program, temporary) }
-                try Sys.call("rename", temporary) { rename(temporary, "\(bin)/escale") }
-            }
+            try link("\(bin)/escale", to: program)
+            try link(
+                "\(bin)/escale-runtime", to: Path.join(Path.parent(program), "escale-runtime"))
             let script = "#!/bin/sh\nexec \(ShellWords.quote("\(bin)/escale")) docker \"$@\"\n"
             if (try? Files.text("\(shim)/docker")) != script {
                 try Files.replace("\(shim)/docker", script.utf8, mode: 0o755)
@@ -28,6 +25,15 @@ enum Commands {
                 repair: "export ESCALE_RUN=$HOME/.escale-run ESCALE_ROOT=$HOME/.escale")
         }
         return (bin, shim)
+    }
+
+    /// Other sessions may use the link meanwhile: it is replaced in one step.
+    private static func link(_ path: String, to target: String) throws(EscaleError) {
+        guard (try? readLink(path)) != target else { return }
+        let temporary = "\(path).\(getpid())"
+        unlink(temporary)
+        try Sys.call("symlink", temporary) { symlink(target, temporary) }
+        try Sys.call("rename", temporary) { rename(temporary, path) }
     }
 
     private static var program: String {
