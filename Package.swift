@@ -106,11 +106,14 @@ let package = Package(
         layer("VM", ["Support", "Linux", "OCI", "Archive", "Images", "Network"]),
         layer("Measure", ["Support", "Linux", "OCI", "DockerClient", "Images", "Network", "VM"]),
         layer(
-            "Labs", ["CYaml", "Support", "Linux", "OCI", "Archive", "DockerClient", "Images", "VM", "Measure"]
-        ),
+            "Labs",
+            [
+                "CYaml", "Support", "Linux", "OCI", "Archive", "Registry", "DockerClient", "Images", "VM",
+                "Measure"
+            ]),
         layer(
             "Shell",
-            ["CReadline", "Support", "Linux", "DockerClient", "Measure", "Labs"]),
+            ["CReadline", "Support", "Linux", "Registry", "DockerClient", "Measure", "Labs"]),
 
         // Programs.
         .executableTarget(

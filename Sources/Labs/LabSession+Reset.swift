@@ -93,6 +93,14 @@ extension LabSession {
             } catch { trouble.append(Typography.french(error.reason)) }
         }
         let workspace = Path.join(kit.workspaces, lab.id)
+        for name in filled(step.cleans.registries) {
+            let folder = Path.join(workspace, name)
+            guard Files.isDirectory(folder) else { continue }
+            attempt("registre \(name)") { () throws(Unread) in
+                try world.stop(registry: folder)
+                do throws(EscaleError) { try Files.removeTree(folder) } catch { throw Unread(error.message) }
+            }
+        }
         // A folder by its name goes whole, with what is empty in it.
         for name in (try? Files.list(workspace)) ?? []
         where objects.files.contains(name) && Files.isDirectory(Path.join(workspace, name)) {

@@ -1,6 +1,7 @@
 import Glibc
 import Linux
 import Measure
+import Registry
 import Support
 
 /// The shell on a terminal: prompt, line, prompt.
@@ -12,6 +13,8 @@ final class Interactive {
 
     init(kit: Kit, terminal: Terminal) throws(EscaleError) {
         let signals = try Signals()
+        // Registries that are started here end with us.
+        setenv(BackgroundRegistries.sessionVariable, "\(getpid())", 1)
         let session = try ShellSession(kit: kit, terminal: terminal, signals: signals)
         self.signals = signals
         self.session = session

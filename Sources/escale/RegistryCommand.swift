@@ -9,7 +9,8 @@ struct RegistryCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "registry", abstract: "Un registre d’images à soi.",
         subcommands: [
-            RegistryServeCommand.self, RegistryListCommand.self, RegistryRemoveCommand.self,
+            RegistryServeCommand.self, RegistryStartCommand.self, RegistryStopCommand.self,
+            RegistryPsCommand.self, RegistryListCommand.self, RegistryRemoveCommand.self,
             RegistryCollectCommand.self, RegistryVerifyCommand.self, RegistryPasswdCommand.self
         ])
 }
@@ -42,43 +43,14 @@ struct RegistryServeCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Où écouter\u{A0}; port 0 en prend un libre.", valueName: "hôte:port"))
     var addr = "127.0.0.1:5000"
     @OptionGroup var place: RegistryPlace
-    @Option(help: ArgumentHelp("Certificat TLS (PEM).", valueName: "fichier")) var cert: String?
-    @Option(help: ArgumentHelp("Clé du certificat (PEM).", valueName: "fichier")) var key: String?
-    @Option(help: ArgumentHelp("Utilisateurs et mots de passe (bcrypt).", valueName: "fichier"))
-    var htpasswd: String?
-    @Option(
-        help: ArgumentHelp("Droits\u{A0}: une ligne «\u{A0}qui droit dépôts\u{A0}».", valueName: "fichier"))
-    var access: String?
-    @Flag(help: "Connexion par jeton, comme Docker Hub.") var token = false
-    @Option(
-        help: ArgumentHelp(
-            "Miroir d’un autre registre\u{A0}: ce qui manque ici en vient une fois.", valueName: "url"))
-    var mirror: String?
-    @Flag(help: "Écoute hors de la machine même sans TLS ni mots de passe.") var insecure = false
-    @Option(help: ArgumentHelp("Taille maximale d’un blob (10g).", valueName: "taille")) var maxBlob: String?
-    @Option(help: ArgumentHelp("Place de chaque dépôt (20g).", valueName: "taille")) var quota: String?
-    @Option(help: ArgumentHelp("Place de tous les dépôts ensemble.", valueName: "taille")) var quotaTotal:
-        String?
-    @Option(
-        help: ArgumentHelp(
-            "Secondes après lesquelles un envoi abandonné est effacé.", valueName: "secondes"))
-    var uploadAge: Int64 = 24 * 3600
+    @OptionGroup var options: RegistryOptions
+    @Flag(name: .long, help: .hidden) var withSession = false
 
     func run() throws {
-        var options = try RegistryServer.Options(address: addr, root: place.root)
-        options.certificate = cert
-        options.key = key
-        options.passwords = htpasswd
-        options.access = access
-        options.usesTokens = token
-        options.mirror = mirror
-        options.insecure = insecure
-        options.limits.uploadAge = max(1, uploadAge)
-        if let quota { options.limits.repository = try Units.bytes(quota) }
-        if let quotaTotal { options.limits.total = try Units.bytes(quotaTotal) }
-        if let maxBlob { options.limits.blob = try Units.bytes(maxBlob) }
-        let root = options.root
-        try RegistryServer.run(options) { url in Output.out("registry serving \(root) on \(url)\n") }
+        let server = try options.server(address: addr, root: place.root)
+        let root = server.root
+        if withSession { SessionEnd.watch(BackgroundRegistries.sessionDescriptor) }
+        try RegistryServer.run(server) { url in Output.out("registry serving \(root) on \(url)\n") }
     }
 }
 

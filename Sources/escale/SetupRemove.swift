@@ -2,6 +2,7 @@ import DockerClient
 import Glibc
 import Linux
 import Network
+import Registry
 import Support
 
 /// `escale setup --remove`: ends all that this kit runs and takes away what it changed on the host.
@@ -14,6 +15,7 @@ struct SetupRemove {
     func run() throws(EscaleError) {
         try removeContainers()
         try removeMachines()
+        try stopRegistries()
         try stopDaemon()
         try removeCgroups()
         if geteuid() == 0 {
@@ -46,6 +48,11 @@ struct SetupRemove {
             }
         }
         if !machines.isEmpty { say("Machines virtuelles : \(machines.count) retirées") }
+    }
+
+    private func stopRegistries() throws(EscaleError) {
+        let stopped = try BackgroundRegistries(kit: kit).stopAll()
+        if !stopped.isEmpty { say("Registres : \(stopped.count) arrêtés") }
     }
 
     private func stopDaemon() throws(EscaleError) {

@@ -4,6 +4,8 @@ import json
 import os
 import random
 import re
+import select
+import shutil
 import subprocess
 import tempfile
 import threading
@@ -398,3 +400,66 @@ class Housekeeping(RegistryCase):
         text = self.client.ask("GET", "/metrics").body.decode()
         self.assertIn('escale_registry_requests_total{method="GET",code="200"} 1\n', text)
         self.assertIn('escale_registry_requests_total{method="PUT",code="201"} 3\n', text)
+
+
+class InBackground(unittest.TestCase):
+    """`escale registry start`: one process a folder, and none after the session."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="esc-reg-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.run_folder = os.path.join(self.folder, "run")
+        self.session = subprocess.Popen(["sleep", "infinity"])
+        self.addCleanup(self.end_session)
+
+    def end_session(self):
+        self.session.kill()
+        self.session.wait()
+
+    def verb(self, *words, session=True):
+        more = {"ESCALE_SESSION": str(self.session.pid)} if session else {}
+        return subprocess.run(
+            [ESCALE, "registry", *words], cwd=self.folder, capture_output=True, text=True, timeout=30,
+            env={**os.environ, "ESCALE_RUN": self.run_folder, **more})
+
+    def running(self):
+        return json.loads(self.verb("ps", "--json").stdout)
+
+    def test_start_and_stop(self):
+        begun = self.verb("start", "depot", "--port", "0", session=False)
+        self.assertEqual(begun.returncode, 0, begun.stderr)
+        [entry] = self.running()
+        self.assertEqual(entry["root"], os.path.join(self.folder, "depot"))
+        host = entry["url"].removeprefix("http://")
+        connection = http.client.HTTPConnection(host, timeout=20)
+        connection.request("GET", "/v2/")
+        self.assertEqual(connection.getresponse().status, 200)
+        again = self.verb("start", "./depot/", "--port", "0")
+        self.assertEqual((again.returncode, "already running" in again.stderr), (1, True), again.stderr)
+        taken = self.verb("start", "autre", "--port", host.split(":")[1])
+        self.assertEqual((taken.returncode, "in use" in taken.stderr), (1, True), taken.stderr)
+        process = os.pidfd_open(entry["pid"])
+        self.addCleanup(os.close, process)
+        self.assertEqual(self.verb("stop", "depot").returncode, 0)
+        self.assertTrue(select.select([process], [], [], 0)[0])
+        self.assertEqual(self.running(), [])
+        self.assertEqual(self.verb("stop", "depot").returncode, 1)
+
+    def test_ends_with_its_session(self):
+        self.verb("start", "depot", "--port", "0")
+        [entry] = self.running()
+        process = os.pidfd_open(entry["pid"])
+        self.addCleanup(os.close, process)
+        self.end_session()
+        self.assertTrue(select.select([process], [], [], 20)[0])
+        self.assertEqual(self.running(), [])
+
+    def test_a_killed_one_is_not_running(self):
+        self.verb("start", "depot", "--port", "0")
+        [entry] = self.running()
+        process = os.pidfd_open(entry["pid"])
+        self.addCleanup(os.close, process)
+        os.kill(entry["pid"], 9)
+        self.assertTrue(select.select([process], [], [], 20)[0])
+        self.assertEqual(self.running(), [])
+        self.assertEqual(self.verb("start", "depot", "--port", "0").returncode, 0)

@@ -67,6 +67,7 @@ final class FakeWorld: World {
             $0.removed.append(image)
         }
     }
+    func stop(registry folder: String) { set { $0.removed.append(folder) } }
     func places(of text: String, in image: String) -> [String] { get { $0.places["\(image) \(text)"] } ?? [] }
     func tryOut(_ image: String, _ arguments: [String]) throws(Unread) -> (status: Int, output: String) {
         guard let trial = get({ $0.trials[([image] + arguments).joined(separator: " ")] }) else {

@@ -1,5 +1,6 @@
 import Archive
 import Labs
+import Linux
 import Support
 import Testing
 
@@ -101,6 +102,11 @@ import Testing
                         status: 200, headers: ["docker-content-digest": "sha256:1"])
                     $0.answers["GET \(host)/v2/carnet/manifests/1.0"] = HTTPAnswer(
                         status: 200, body: "{\"layers\":[{\"digest\":\"sha256:2\"}]}")
+                    $0.answers["GET \(host)/v2/carnet/manifests/1.1"] = HTTPAnswer(
+                        status: 200,
+                        body:
+                            "{\"config\":{\"digest\":\"c\",\"size\":7},\"layers\":[{\"digest\":\"sha256:2\",\"size\":1000},{\"digest\":\"sha256:3\",\"size\":200}]}"
+                    )
                     $0.answers["GET \(host)/v2/"] = HTTPAnswer(status: 401)
                     $0.answers["GET \(host)/v2/ Basic YWRhOm1vdA=="] = HTTPAnswer(status: 200)
                 }
@@ -117,6 +123,9 @@ import Testing
         #expect(
             try check(of("manifest: \"carnet:1.0\", at: \"layers[0].digest\"") + "is: \"sha256:2\"").status
                 == .passed)
+        // Configuration, layers and the 112 bytes of the manifest itself.
+        #expect(try check(of("size: \"carnet:1.1\"") + "is: 1319").got == "1319")
+        #expect(try check(of("size: \"carnet:1.1\", besides: \"carnet:1.0\"") + "is: 319").got == "319")
         #expect(try check(of("status: /v2/") + "is: 401").status == .passed)
         #expect(try check(of("status: /v2/") + "is: 200").status == .failed)
         #expect(try check(of("status: /v2/, user: \"ada:mot\"") + "is: 200").status == .passed)
@@ -152,6 +161,25 @@ import Testing
         let report = try session.reset()
         #expect(report.removed.filter { $0.hasPrefix("image") } == ["image meteo:1", "image meteo:2"])
         #expect(world.imageNames() == ["busybox:latest"])
+    }
+
+    @Test func resetStopsRegistries() throws {
+        let fixture = try Fixture { files in
+            files["01-essai/01-pid/step.md"] = files["01-essai/01-pid/step.md"]?
+                .replacing(
+                    "cleans: { files: [notes.txt] }", with: "cleans: { registries: [\"${NOM}\", autre] }")
+        }
+        #expect(fixture.problems() == [])
+        let world = FakeWorld()
+        let session = fixture.session(world)
+        _ = try session.open("essai")
+        let name = try #require(try session.variables()["NOM"])
+        let workspace = try #require(session.workspace)
+        try Files.makeDirectory("\(workspace)/\(name)/blobs")
+        let report = try session.reset()
+        #expect(report.removed.first == "registre \(name)")
+        #expect(world.removed == ["\(workspace)/\(name)"])
+        #expect(!Files.exists("\(workspace)/\(name)"))
     }
 
     /// `docker save`'s archive, with a layer as it is and one in gzip.

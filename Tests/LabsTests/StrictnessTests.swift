@@ -58,6 +58,10 @@ private let mistakes: [Mistake] = [
     Mistake(
         step, "review: [1d, 7d]", "review: [7d, 1d]", at: "\(step):30", "date de révision « 1d » incorrecte"),
     Mistake(step, "review: [1d, 7d]", "mode: facile", at: "\(step):30", "« mode » doit être l’un de"),
+    Mistake(step, "files: [notes.txt]", "registries: [/x]", at: "\(step):29", "sort de l’espace de travail"),
+    Mistake(
+        lab, "images: [busybox]", "prepare: [\"docker pull ${NOM}\"]", at: "\(lab):5",
+        "la préparation d’un lab ne peut pas employer « ${NOM} »"),
     Mistake(step, "files: [notes.txt]", "files: [../x]", at: "\(step):29", "sort de l’espace de travail"),
     Mistake(
         step, "Démarrez **${NOM}** sur ${PORT}, puis répondez.\n", "", at: "\(step):32", "n’a pas de texte"),

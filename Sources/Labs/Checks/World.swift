@@ -35,6 +35,8 @@ public protocol World: Sendable {
     func remove(vm: String) throws(Unread)
     /// Takes the name away, and the image with its last name.
     func remove(image: String) throws(Unread)
+    /// Stops the registry that serves a folder.
+    func stop(registry folder: String) throws(Unread)
     func hostFile(_ path: String) throws(Unread) -> String?
     /// Seconds since the file was last written.
     func age(_ path: String) throws(Unread) -> Double?

@@ -79,7 +79,7 @@ public struct LabLoader {
         guard let node = yaml(file),
             let map = MapReader(
                 node, file: file, what: "la fiche du lab",
-                keys: ["id", "title", "duration", "notions", "images", "needs", "misconceptions"],
+                keys: ["id", "title", "duration", "notions", "images", "needs", "prepare", "misconceptions"],
                 problems: problems)
         else { return nil }
         let id = map.text("id", required: true) ?? name
@@ -88,7 +88,8 @@ public struct LabLoader {
         }
         let notions = map.integers("notions", in: 1...54, required: true)
         let ideas = misconceptions(map)
-        let steps = steps(name, notions: notions.map(\.value), misconceptions: ideas.map(\.id))
+        let steps = steps(
+            name, notions: notions.map(\.value), misconceptions: ideas.map(\.id), prepare: prepare(map))
         for (notion, line) in notions where !steps.contains(where: { $0.notions.contains(notion) }) {
             problems.add(
                 file, line, "aucune étape ne porte la notion \(notion)",
@@ -120,7 +121,19 @@ public struct LabLoader {
         }
     }
 
-    private func steps(_ lab: String, notions: [Int], misconceptions: [String]) -> [Step] {
+    /// Lines for every step, which know no variables: these belong to a step.
+    private func prepare(_ map: MapReader) -> [String] {
+        map.texts("prepare").map { text, line in
+            if let name = Substitution.names(text).first {
+                problems.add(
+                    map.file, line, "la préparation d’un lab ne peut pas employer « ${\(name)} »",
+                    repair: "écrivez cette ligne dans « prepare » des étapes, ou « $${\(name)} » pour bash")
+            }
+            return text
+        }
+    }
+
+    private func steps(_ lab: String, notions: [Int], misconceptions: [String], prepare: [String]) -> [Step] {
         let base = Path.join(folder, lab)
         var steps: [Step] = []
         for name in (try? Files.list(base)) ?? [] {
@@ -128,7 +141,7 @@ public struct LabLoader {
             guard Files.isDirectory(path), !name.hasPrefix(".") else { continue }
             let loader = StepLoader(
                 folder: path, shown: "\(lab)/\(name)", labNotions: notions, misconceptions: misconceptions,
-                problems: problems)
+                labPrepare: prepare, problems: problems)
             guard let step = loader.load() else { continue }
             if steps.contains(where: { $0.id == step.id }) {
                 problems.add(

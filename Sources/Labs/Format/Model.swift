@@ -123,6 +123,8 @@ public struct Cleans: Sendable, Equatable {
     public var files: [String] = []
     /// References as `docker images` shows them: `meteo:*`.
     public var images: [String] = []
+    /// Folders of the workspace: the registry that serves one is stopped, and the folder goes.
+    public var registries: [String] = []
 }
 
 /// `solution.sh` or one of `wrong/*.sh`.

@@ -8,6 +8,8 @@ struct StepLoader {
     let shown: String
     let labNotions: [Int]
     let misconceptions: [String]
+    /// The lab's own, played before the step's.
+    let labPrepare: [String]
     let problems: ProblemList
 
     static let builtIn = ["APPRENANT", "ESPACE", "ACCELERATEUR"]
@@ -71,7 +73,7 @@ struct StepLoader {
             points: points,
             mode: map.choice("mode", StepMode.self) ?? .gaps, needs: LabLoader.needs(map),
             variables: variables,
-            prepare: map.texts("prepare").map(\.text), prediction: prediction,
+            prepare: labPrepare + map.texts("prepare").map(\.text), prediction: prediction,
             checks: checksNode ?? YAMLNode(.sequence([]), line: node.line), checkIDs: checkIDs,
             hints: hints,
             cleans: cleans(map), reviewDays: reviewDays(map), text: body, explanation: explanation,
@@ -161,17 +163,19 @@ struct StepLoader {
     private func cleans(_ map: MapReader) -> Cleans {
         guard let node = map.value("cleans"),
             let inner = MapReader(
-                node, file: file, what: "« cleans »", keys: ["containers", "vms", "files", "images"],
+                node, file: file, what: "« cleans »",
+                keys: ["containers", "vms", "files", "images", "registries"],
                 problems: problems)
         else { return Cleans() }
-        for (path, line) in inner.texts("files")
+        for (path, line) in inner.texts("files") + inner.texts("registries")
         where path.hasPrefix("/") || path.split(separator: "/").contains("..") {
             problems.add(
                 file, line, "« \(path) » sort de l’espace de travail", repair: "donnez un chemin relatif")
         }
         return Cleans(
             containers: inner.texts("containers").map(\.text), vms: inner.texts("vms").map(\.text),
-            files: inner.texts("files").map(\.text), images: inner.texts("images").map(\.text))
+            files: inner.texts("files").map(\.text), images: inner.texts("images").map(\.text),
+            registries: inner.texts("registries").map(\.text))
     }
 
     private func reviewDays(_ map: MapReader) -> [Int] {

@@ -1,6 +1,7 @@
 import DockerClient
 import Glibc
 import Linux
+import Registry
 import Support
 
 /// The machine itself: Docker's API, the VM launcher, files and /proc.
@@ -43,6 +44,10 @@ public struct LiveWorld: World {
         } catch  where error.code == .notFound {
             return
         } catch { throw Self.unread(error) }
+    }
+
+    public func stop(registry folder: String) throws(Unread) {
+        do { try BackgroundRegistries(kit: kit).stop(root: folder) } catch { throw Unread(error.message) }
     }
 
     public func log(container: String) throws(Unread) -> String {

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Registry
 import Support
 
 /// What was shown about one step.
@@ -71,6 +72,9 @@ public final class Proof {
             setenv("ESCALE_ROOT", root.kit.root, 1)
             setenv("ESCALE_RUN", root.kit.run, 1)
             setenv("ESCALE_LABS", labs, 1)
+            // What a step prepares in the background ends with us, and logins are forgotten with the kit.
+            setenv(BackgroundRegistries.sessionVariable, "\(getpid())", 1)
+            setenv("DOCKER_CONFIG", "\(root.kit.root)/docker", 1)
             try Learner(name: "preuve").save(root.kit)
             session = try LabSession(kit: root.kit, learner: nil, labs: labs)
         } catch {

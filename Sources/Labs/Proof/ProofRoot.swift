@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import Registry
 import Support
 
 /// A kit of its own for a proof: fresh data, the prepared images and guest of the learner's kit, no network.
@@ -78,6 +79,9 @@ struct ProofRoot: ~Copyable {
         }
         for vm in (try? world.vms()) ?? [] {
             do { try world.remove(vm: vm.name) } catch { trouble.append("\(vm.name) : \(error.reason)") }
+        }
+        do throws(EscaleError) { try BackgroundRegistries(kit: kit).stopAll() } catch {
+            trouble.append(error.message)
         }
         if let pid = UnixSocket.listener(kit.dockerSocket) {
             kill(pid, SIGTERM)

@@ -11,6 +11,9 @@ public struct RegistryRequest: Sendable, Equatable {
         case digest(String)
         /// The manifest itself, in JSON.
         case manifest(String)
+        /// Bytes that travel for it, manifest and configuration with them; less what a client has that holds
+        /// the other one.
+        case size(String, besides: String?)
         /// The HTTP status of a path.
         case status(String)
     }
@@ -21,7 +24,7 @@ public struct RegistryRequest: Sendable, Equatable {
     /// `name:password`
     public var user: String?
 
-    static let keys = ["catalog", "tags", "digest", "manifest", "status", "user"]
+    static let keys = ["catalog", "tags", "digest", "manifest", "size", "besides", "status", "user"]
 
     static func parse(_ host: String, _ map: MapReader) -> RegistryRequest? {
         let question: Question
@@ -33,12 +36,14 @@ public struct RegistryRequest: Sendable, Equatable {
             question = .digest(name)
         } else if let name = map.text("manifest") {
             question = .manifest(name)
+        } else if let name = map.text("size") {
+            question = .size(name, besides: map.text("besides"))
         } else if let path = map.text("status") {
             question = .status(path)
         } else {
             map.problems.add(
                 map.file, map.node.line, "que demander au registre « \(host) » ?",
-                repair: "ajoutez l’une des clés : catalog, tags, digest, manifest, status")
+                repair: "ajoutez l’une des clés : catalog, tags, digest, manifest, size, status")
             return nil
         }
         return RegistryRequest(host: host, question: question, user: map.text("user"))
@@ -50,6 +55,8 @@ public struct RegistryRequest: Sendable, Equatable {
         case .tags(let name): "les tags de « \(name) » dans le registre \(host)"
         case .digest(let name): "le digest de « \(name) » dans le registre \(host)"
         case .manifest(let name): "le manifeste de « \(name) » dans le registre \(host)"
+        case .size(let name, let other):
+            "les octets de « \(name) »\(other.map { " que n’a pas « \($0) »" } ?? "") dans le registre \(host)"
         case .status(let path): "le code HTTP de http://\(host)\(path)"
         }
     }
@@ -60,7 +67,7 @@ public struct RegistryRequest: Sendable, Equatable {
         switch question {
         case .catalog: "/v2/_catalog"
         case .tags(let name): "/v2/\(name)/tags/list"
-        case .digest(let name), .manifest(let name): Self.manifestPath(name)
+        case .digest(let name), .manifest(let name), .size(let name, _): Self.manifestPath(name)
         case .status(let path): path
         }
     }
@@ -86,7 +93,7 @@ public struct RegistryRequest: Sendable, Equatable {
         do { answer = try c.world.request(method, url, headers: headers) } catch {
             throw Unread(
                 "le registre \(host) ne répond pas",
-                help: "Est-il démarré ? `ps` le montre ; \(error.reason).",
+                help: "Est-il démarré ? `escale registry ps` le montre ; \(error.reason).",
                 got: "pas de réponse")
         }
         if case .status = question { return "\(answer.status)" }
@@ -103,8 +110,27 @@ public struct RegistryRequest: Sendable, Equatable {
             return digest
         case .catalog: return try lines("repositories", answer.body)
         case .tags: return try lines("tags", answer.body)
+        case .size(_, let other):
+            var sizes = try blobs(answer.body)
+            if let other {
+                let body = try RegistryRequest(host: host, question: .manifest(other), user: user).read(c)
+                for name in try blobs(body).keys { sizes[name] = nil }
+            }
+            return "\(sizes.values.reduce(answer.body.utf8.count, +))"
         case .manifest, .status: return answer.body
         }
+    }
+
+    /// Digest -> bytes, of what a manifest refers to.
+    private func blobs(_ body: String) throws(Unread) -> [String: Int] {
+        guard let json = try? JSON.parse(Array(body.utf8)), let layers = json["layers"].array else {
+            throw Unread("\(url) n’est pas le manifeste d’une image", got: Extraction.excerpt(body))
+        }
+        var sizes: [String: Int] = [:]
+        for blob in [json["config"]] + layers {
+            if let digest = blob["digest"].string { sizes[digest] = blob["size"].int ?? 0 }
+        }
+        return sizes
     }
 
     private func lines(_ member: String, _ body: String) throws(Unread) -> String {

@@ -1,8 +1,9 @@
 import DockerClient
 import Linux
+import Registry
 import Support
 
-/// `nettoyer`: removes this kit's containers and machines, after asking.
+/// `nettoyer`: removes this kit's containers and machines and stops its registries, after asking.
 struct Cleaning {
     let kit: Kit
     let screen: Screen
@@ -16,14 +17,19 @@ struct Cleaning {
             return (id, String((item["Names"][0].string ?? id).drop { $0 == "/" }))
         }
         let machines = try self.machines()
-        if containers.isEmpty, machines.isEmpty {
-            screen.say("Il n’y a rien à nettoyer : aucun conteneur, aucune VM.")
+        let registries = try BackgroundRegistries(kit: kit).list()
+        if containers.isEmpty, machines.isEmpty, registries.isEmpty {
+            screen.say("Il n’y a rien à nettoyer : aucun conteneur, aucune VM, aucun registre.")
             return 0
         }
         if !containers.isEmpty {
             screen.say("Conteneurs : \(containers.map { "**\($0.name)**" }.joined(separator: ", ")).")
         }
         if !machines.isEmpty { screen.say("VM : \(machines.map { "**\($0)**" }.joined(separator: ", ")).") }
+        if !registries.isEmpty {
+            screen.say(
+                "Registres : \(registries.map { "**\(Path.name($0.root))**" }.joined(separator: ", ")).")
+        }
         if !sure {
             let reply = screen.ask(French.set("Tout supprimer ? [o/N] "))
             if reply == .nobody {
@@ -45,7 +51,8 @@ struct Cleaning {
             }
         }
         for machine in machines where try own(["vm", "rm", "-f", machine]).status != 0 { failed += 1 }
-        let done = containers.count + machines.count - failed
+        for registry in registries { try BackgroundRegistries(kit: kit).stop(root: registry.root) }
+        let done = containers.count + machines.count + registries.count - failed
         screen.say("\(French.count(done, "supprimé")). Images, progression et fichiers sont toujours là.")
         return failed == 0 ? 0 : 1
     }

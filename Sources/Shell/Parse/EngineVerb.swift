@@ -9,7 +9,7 @@ package enum EngineVerb {
 
     /// Commands of `escale` itself that are not Docker's.
     package static let kit: [String] = [
-        "vm", "compare", "explain", "doctor", "bench", "lab", "grade", "docker", "daemon"
+        "vm", "compare", "explain", "doctor", "bench", "lab", "grade", "docker", "daemon", "registry"
     ]
 
     /// Verbs that bash or the system also has under the same name: looked at more closely, and not

@@ -185,6 +185,10 @@ package enum EngineHelp {
         "compare": ("mesure la même image sur l’hôte, en conteneur et en VM", "compare busybox"),
         "explain": ("démarre un conteneur et montre chaque étape du noyau", "explain run busybox"),
         "doctor": ("ce qui marche sur cette machine, et comment réparer le reste", "doctor"),
+        "registry": (
+            "démarre un registre d’images (`start`), montre ceux qui tournent (`ps`), range le sien (`gc`, `verify`)",
+            "registry start depot --port 5101"
+        ),
         "bench": ("mesure le départ d’un conteneur, à côté d’un vrai Docker", "bench"),
         "lab": (
             "les labs sans le shell : show, start, predict, answer, check, hint, solution, reset, test",
