@@ -1,6 +1,7 @@
 import Dockerfile
 import Linux
 import OCI
+import RegistryClient
 import Support
 
 /// What to build, and how: the Docker API's parameters of `/build`, and what only our own client says.
@@ -14,7 +15,8 @@ package struct BuildRequest: Sendable {
     package var arguments: [String: String] = [:]
     package var labels: [(String, String)] = []
     package var target: String?
-    package var platform: Platform = .current
+    /// `--platform`; nil is this machine's, and any that an image here happens to have.
+    package var platform: Platform?
     package var noCache = false
     package var pull = false
     /// `default`, `none`, `host`, or a container to join.
@@ -23,6 +25,8 @@ package struct BuildRequest: Sendable {
     package var host = JSONObject()
     /// By id.
     package var secrets: [String: [UInt8]] = [:]
+    /// For base images, by their registry's domain.
+    package var credentials: [String: Credential] = [:]
     /// Agents' sockets on this host, by id.
     package var agents: [String: String] = [:]
     /// Named contexts: a folder of the workspace, or an image.

@@ -11,19 +11,13 @@ package final class Builder: Sendable {
     package let engine: Engine
     package let store: ImageStore
     package let cache: BuildCache
-    /// Finds an image by name, and pulls it where it is missing or that is asked for.
-    let findImage: @Sendable (String, _ pulls: Bool) async throws(EscaleError) -> Image
     /// As many commands as CPUs run at the same time.
     let slots: AsyncSlots
     let mounts: CacheMounts
 
-    package init(
-        engine: Engine, store: ImageStore,
-        findImage: @escaping @Sendable (String, Bool) async throws(EscaleError) -> Image
-    ) {
+    package init(engine: Engine, store: ImageStore) {
         self.engine = engine
         self.store = store
-        self.findImage = findImage
         kit = engine.kit
         cache = BuildCache(kit: engine.kit)
         mounts = CacheMounts(kit: engine.kit)

@@ -18,18 +18,11 @@ package enum APIRoutes {
         archive(engine, &router)
         imageArchives(engine, &router)
         images(engine, &router)
-        build(builder(engine), &router)
+        build(Builder(engine: engine, store: ImageStore(kit: engine.kit)), &router)
         registry(engine, &router)
         networks(engine, &router)
         volumes(engine, &router)
         absent(&router)
         return router
-    }
-
-    private static func builder(_ engine: Engine) -> Builder {
-        let store = ImageStore(kit: engine.kit)
-        return Builder(engine: engine, store: store) { name, _ throws(EscaleError) in
-            try await Blocking.run { () throws(EscaleError) in try store.resolve(name) }
-        }
     }
 }

@@ -7,15 +7,11 @@ extension APIRoutes {
     /// (501) instead of meeting a page that does not exist. Added last: what is served comes first.
     static func absent(_ router: inout Router) {
         for (method, path, what) in absentRoutes {
-            router.on(HTTPMethod(rawValue: method), path, streamsBody: takesArchive.contains(path)) {
-                _ throws(EscaleError) in
+            router.on(HTTPMethod(rawValue: method), path) { _ throws(EscaleError) in
                 throw EscaleError(.unavailable, "not supported by this engine yet: \(what)")
             }
         }
     }
-
-    /// Refused before the upload is read.
-    private static let takesArchive: Set<String> = []
 
     /// Method, path, and what it is for.
     package static let absentRoutes: [(method: String, path: String, what: String)] =

@@ -8,6 +8,7 @@ import Linux
 import NIOCore
 import NIOHTTP1
 import OCI
+import RegistryClient
 import Support
 import Synchronization
 
@@ -166,12 +167,11 @@ extension BuildRequest {
         network = query.text("networkmode") ?? ""
         cacheFrom = (try query.json("cachefrom").array ?? []).compactMap(\.string)
         if let text = query.text("platform") {
-            platform = try Self.platform(text)
-            guard platform.os == "linux", platform.architecture == Platform.current.architecture else {
+            guard !text.contains(",") else {
                 throw EscaleError(
-                    .unavailable, "platform \(text): steps run on linux/\(Platform.current.architecture) only"
-                )
+                    .unavailable, "platform \(text): one platform a build", repair: "--platform linux/amd64")
             }
+            platform = try Platform(text)
         }
         let limits = [
             ("memory", "Memory"), ("memswap", "MemorySwap"), ("cpushares", "CpuShares"),
@@ -185,15 +185,9 @@ extension BuildRequest {
         if !hosts.isEmpty { host["ExtraHosts"] = JSON(hosts) }
         if let ulimits = try query.json("ulimits").array { host["Ulimits"] = .array(ulimits) }
         slot = tags.first?.canonical ?? ""
-    }
-
-    private static func platform(_ text: String) throws(EscaleError) -> Platform {
-        let parts = text.split(separator: "/").map(String.init)
-        guard (1...3).contains(parts.count) else {
-            throw EscaleError(.invalid, "\"\(text)\" is an invalid platform: OS/ARCHITECTURE[/VARIANT]")
+        if let header = headers.first(name: "x-registry-config"), !header.isEmpty {
+            credentials = try Credential.all(registryConfig: header)
         }
-        if parts.count == 1 { return Platform(architecture: parts[0]) }
-        return Platform(architecture: parts[1], os: parts[0], variant: parts.count > 2 ? parts[2] : nil)
     }
 
     /// What our own client sends besides.

@@ -13,7 +13,8 @@ extension APIRoutes {
                     filters: try q.json("filters")))
         }
         router.on(.POST, "/containers/create") { request throws(EscaleError) in
-            let created = try await engine.create(name: request.query.text("name"), body: try body(request))
+            let created = try await engine.create(
+                name: request.query.text("name"), platform: try platform(request), body: try body(request))
             return .json(.created, ["Id": .string(created.id), "Warnings": JSON(created.warnings)])
         }
         router.on(.GET, "/containers/{id}/json") { request throws(EscaleError) in

@@ -106,38 +106,20 @@ public struct DockerClient: Sendable {
         try connection.readBody(head, piece)
     }
 
-    /// Sends a body of any size, in pieces until an empty one, and hands the answer's pieces over.
-    public func upload(
-        _ path: String, _ query: [(String, String)], contentType: String = "application/x-tar",
-        body: () throws(EscaleError) -> [UInt8], _ piece: ([UInt8]) throws(EscaleError) -> Bool
-    ) throws(EscaleError) {
-        let connection = try open()
-        signal(SIGPIPE, SIG_IGN)
-        try connection.send(
-            "POST", Self.target(path, query), headers: [("Content-Type", contentType)], pieces: body)
-        let head = try connection.readHead()
-        if head.status >= 400 {
-            var bytes: [UInt8] = []
-            try connection.readBody(head) { more throws(EscaleError) in
-                bytes.append(contentsOf: more)
-                return true
-            }
-            throw Self.failure(head, bytes)
-        }
-        try connection.readBody(head, piece)
-    }
-
     /// Sends a body of any size, and hands each piece of the answer over as it comes.
     public func upload(
-        _ path: String, _ query: [(String, String)], contentType: String,
+        _ path: String, _ query: [(String, String)] = [], contentType: String = "application/x-tar",
+        headers: [(String, String)] = [],
         _ write: (_ chunk: ([UInt8]) throws(EscaleError) -> Void) throws(EscaleError) -> Void,
         _ piece: ([UInt8]) throws(EscaleError) -> Bool
     ) throws(EscaleError) {
         let connection = try open()
+        signal(SIGPIPE, SIG_IGN)
         var failure: EscaleError?
         do throws(EscaleError) {
             try connection.send(
-                "POST", Self.target(path, query), headers: [("Content-Type", contentType)], chunks: write)
+                "POST", Self.target(path, query), headers: [("Content-Type", contentType)] + headers,
+                chunks: write)
         } catch {
             // An engine that has seen enough answers and reads no more: what it says comes first.
             guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }

@@ -28,28 +28,6 @@ final class HTTPConnection {
         try Sys.writeAll(fd.raw, Array(text.utf8) + [13, 10] + body)
     }
 
-    /// A request whose body comes in pieces, of a size not known yet (chunked transfer coding, RFC 9112,
-    /// section 7.1). A server that answers before its end is heard: then the rest stays unsent.
-    func send(
-        _ method: String, _ target: String, headers: [(String, String)],
-        pieces: () throws(EscaleError) -> [UInt8]
-    ) throws(EscaleError) {
-        var text = "\(method) \(target) HTTP/1.1\r\nHost: docker\r\nUser-Agent: escale\r\n"
-        for (name, value) in headers { text += "\(name): \(value)\r\n" }
-        try Sys.writeAll(fd.raw, Array((text + "Transfer-Encoding: chunked\r\n\r\n").utf8))
-        while true {
-            let piece = try pieces()
-            do throws(EscaleError) {
-                let size = String(piece.count, radix: 16)
-                try Sys.writeAll(fd.raw, Array("\(size)\r\n".utf8) + piece + [13, 10])
-            } catch {
-                guard error.errno == EPIPE || error.errno == ECONNRESET else { throw error }
-                return
-            }
-            if piece.isEmpty { return }
-        }
-    }
-
     /// A request whose body `write` sends in chunks (RFC 9112, section 7.1).
     func send(
         _ method: String, _ target: String, headers: [(String, String)],

@@ -1,5 +1,6 @@
 import Glibc
 import Linux
+import OCI
 import Support
 
 extension Engine {
@@ -11,11 +12,12 @@ extension Engine {
 
     /// Makes a container. Returns once it is on disk whole: a daemon that dies afterwards finds it.
     /// - Parameters:
+    ///   - platform: which image of a name for several.
     ///   - body: Docker's `Config` with `HostConfig` and `NetworkingConfig`.
     ///   - given: in place of the image that `body` names.
-    package func create(name: String?, body: JSON, image given: EngineImage? = nil) throws(EscaleError)
-        -> Created
-    {
+    package func create(
+        name: String?, platform: Platform? = nil, body: JSON, image given: EngineImage? = nil
+    ) throws(EscaleError) -> Created {
         guard case .object(var request) = body else {
             throw EscaleError(.invalid, "config cannot be empty in order to create a container")
         }
@@ -32,7 +34,7 @@ extension Engine {
         }
         let wanted = try name.map { text throws(EscaleError) in try Names.check(text) }
         if let wanted { try checkFree(wanted) }
-        let image = if let given { given } else { try images.find(imageName) }
+        let image = if let given { given } else { try images.find(imageName, platform) }
         var merged = ImageMerge.merge(config, image.config.config ?? .init())
         let id = newID()
         if merged.text("Hostname").isEmpty { merged["Hostname"] = .string(defaultHostname(id, hostConfig)) }

@@ -35,7 +35,8 @@ package struct EngineImage: Sendable {
 /// The images of a kit, or a test's.
 package protocol ImageLibrary: Sendable {
     /// By name, id or a prefix of the id. `.notFound` in Docker's words.
-    func find(_ name: String) throws(EscaleError) -> EngineImage
+    /// - Parameter platform: which image of a name for several; nil is this machine's, or any.
+    func find(_ name: String, _ platform: Platform?) throws(EscaleError) -> EngineImage
     func list() throws(EscaleError) -> [EngineImage]
     /// Bytes of each layer, bottom first.
     func layerSizes(_ image: EngineImage) throws(EscaleError) -> [Int64]
@@ -45,6 +46,10 @@ package protocol ImageLibrary: Sendable {
     func remove(_ name: String, force: Bool, uses: [String: [ImageUse]]) throws(EscaleError) -> RemovedImage
     /// Removes images without a name, or all that nobody uses.
     func prune(all: Bool, used: Set<String>) throws(EscaleError) -> (removed: RemovedImage, bytes: Int64)
+}
+
+extension ImageLibrary {
+    package func find(_ name: String) throws(EscaleError) -> EngineImage { try find(name, nil) }
 }
 
 /// The kit's own store.
@@ -72,7 +77,8 @@ package final class StoreLibrary: ImageLibrary {
         return IndexStamp(inode: UInt64(s.st_ino), seconds: s.st_mtim.tv_sec, nanoseconds: s.st_mtim.tv_nsec)
     }
 
-    package func find(_ name: String) throws(EscaleError) -> EngineImage {
+    package func find(_ name: String, _ platform: Platform?) throws(EscaleError) -> EngineImage {
+        if let platform { return try describe(try store.resolve(name, platform: platform)) }
         // Taken before the look-up: a change in between only costs another one.
         let stamp = stamp()
         if let known = cache.withLock({ $0.index == stamp ? $0.found[name] : nil }) { return known }

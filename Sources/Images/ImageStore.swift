@@ -87,13 +87,14 @@ public struct ImageStore: Sendable {
         let index = try index()
         let image = try resolve(nameOrID)
         guard MediaType.isIndex(image.target.mediaType) else { return [image] }
-        var images: [Image] = []
-        for manifest in try platformIndex(image.target).manifests
-        where manifest.isImage && blobs.has(manifest) {
-            guard let one = try? self.image(manifest, of: image.target, in: index) else { continue }
-            images.append(one)
-        }
-        return images
+        return try variants(image.target, in: index)
+    }
+
+    /// What an index of platforms has that is here; nothing of an entry that is none.
+    private func variants(_ entry: Descriptor, in index: ImageIndex) throws(EscaleError) -> [Image] {
+        guard MediaType.isIndex(entry.mediaType) else { return [] }
+        return try platformIndex(entry).manifests.filter { $0.isImage && blobs.has($0) }
+            .compactMap { try? image($0, of: entry, in: index) }
     }
 
     func find(_ nameOrID: String, in index: ImageIndex, _ platform: Platform? = nil) throws(EscaleError)
@@ -107,10 +108,16 @@ public struct ImageStore: Sendable {
             if let image = try find(reference, in: index, platform) { return image }
         }
         guard isHex, idText.utf8.count <= 64 else { return nil }
+        if let image = try only(idText, nameOrID, all(index, platform)) { return image }
+        // Of an image for several platforms, one that this machine would not choose.
+        return try only(idText, nameOrID, index.manifests.flatMap { (try? variants($0, in: index)) ?? [] })
+    }
+
+    private func only(_ idText: String, _ typed: String, _ images: [Image]) throws(EscaleError) -> Image? {
         var found: Image?
-        for image in all(index, platform) where image.hasID(idText) {
+        for image in images where image.hasID(idText) {
             if let found, found.id != image.id {
-                throw EscaleError(.invalid, "ambiguous image ID prefix: \(nameOrID)")
+                throw EscaleError(.invalid, "ambiguous image ID prefix: \(typed)")
             }
             // Of the same image under two manifests, the one with a name.
             if found == nil || found?.names.isEmpty == true { found = image }

@@ -115,3 +115,8 @@ public struct OfflineImages: Sendable {
         try Files.replace(stampPath, try JSON.encode(stamp).bytes(pretty: true))
     }
 }
+
+extension Reference {
+    /// The kit's own images are made here: at Docker Hub the name could be anybody's.
+    public var mayBePulled: Bool { domain != Self.defaultDomain || !path.hasPrefix("escale/") }
+}

@@ -184,14 +184,14 @@ enum Upload {
         defer { if fd > 0 { close(fd) } }
         var rest: [UInt8] = []
         var failure: String?
-        try DockerClient().upload(path, query) { () throws(EscaleError) in
+        try DockerClient().upload(path, query) { chunk throws(EscaleError) in
             var buffer = [UInt8](repeating: 0, count: 1 << 17)
-            let n = try Sys.call("read") { read(fd, &buffer, buffer.count) }
-            if n == 0, let child = tar {
-                tar = nil
-                guard try Spawn.wait(child) == 0 else { throw EscaleError(.internal, "tar failed") }
+            while true {
+                let n = try Sys.call("read") { read(fd, &buffer, buffer.count) }
+                if n == 0 { break }
+                try chunk(Array(buffer[..<n]))
             }
-            return Array(buffer[..<n])
+            if let tar, try Spawn.wait(tar) != 0 { throw EscaleError(.internal, "tar failed") }
         } _: { piece throws(EscaleError) in
             rest += piece
             while let end = rest.firstIndex(of: 10) {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import DockerClient
+import Images
 import Linux
 import OCI
 import Support
@@ -83,12 +84,14 @@ enum ContainerStart {
                 repair: "rm \(cidfile)")
         }
         let body = try request.body()
-        let query = request.name.map { [("name", $0)] } ?? []
+        var query = request.name.map { [("name", $0)] } ?? []
+        if let platform = request.platform { query.append(("platform", platform)) }
         if request.pull == "always" { try pull(client, request) }
         let answer: JSON
         do { answer = try client.post("/containers/create", query, body: body) } catch {
             guard request.pull == "missing", error.code == .notFound,
-                let missing = ImageTags.missing(in: error.message), try mayBePulled(missing)
+                let missing = ImageTags.missing(in: error.message) ?? request.otherPlatform(error),
+                try Reference(missing).mayBePulled
             else { throw error }
             Output.err("Unable to find image '\(missing)' locally\n")
             do { try pull(client, request) } catch let failure {
@@ -109,12 +112,6 @@ enum ContainerStart {
     private static func pull(_ client: DockerClient, _ request: RunRequest) throws(EscaleError) {
         try ImagePull.run(
             client, try Reference(request.image), platform: request.platform, toErrors: true)
-    }
-
-    /// The kit's own images are made here: at Docker Hub the name could be anybody's.
-    private static func mayBePulled(_ name: String) throws(EscaleError) -> Bool {
-        let reference = try Reference(name)
-        return reference.domain != Reference.defaultDomain || !reference.path.hasPrefix("escale/")
     }
 
     /// Starts it; where that fails, `--rm` leaves nothing behind.
@@ -146,5 +143,12 @@ enum ContainerStart {
         let detached = try session.pump(stream)
         if detached { return 0 }
         return Int32(truncatingIfNeeded: try waiter.finish())
+    }
+}
+
+extension RunRequest {
+    /// The image, where the engine has it for other platforms only.
+    fileprivate func otherPlatform(_ error: EscaleError) -> String? {
+        error.message.contains("does not provide the specified platform") ? image : nil
     }
 }

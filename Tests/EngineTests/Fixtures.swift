@@ -33,7 +33,7 @@ final class FakeImages: ImageLibrary {
             config: ImageConfig(config: execution), layers: [layer], size: 1)
     }
 
-    func find(_ name: String) throws(EscaleError) -> EngineImage {
+    func find(_ name: String, _ platform: Platform?) throws(EscaleError) -> EngineImage {
         guard ["busybox", "busybox:latest", image.id].contains(name) else {
             throw EscaleError(.notFound, "No such image: \(name):latest")
         }

@@ -1,38 +1,14 @@
 """Builds: what each instruction gives, the cache, secrets, the real docker client, and a daemon that dies."""
 import json
 import os
-import shutil
 import signal
 import subprocess
-import tempfile
 
-from kit import ESCALE, KitCase
+from builds import BuildCase
+from kit import ESCALE
 
 
-class Build(KitCase):
-    def setUp(self):
-        self.folder = tempfile.mkdtemp(prefix="esc-b-", dir="/var/tmp")
-
-    def tearDown(self):
-        shutil.rmtree(self.folder)
-        super().tearDown()
-
-    def file(self, path, text, mode=0o644):
-        whole = os.path.join(self.folder, path)
-        os.makedirs(os.path.dirname(whole), exist_ok=True)
-        with open(whole, "w") as f:
-            f.write(text)
-        os.chmod(whole, mode)
-
-    def build(self, dockerfile, *words, **more):
-        self.file("Dockerfile", dockerfile)
-        return self.escale("build", "--progress", "plain", *words, self.folder, **more)
-
-    def shown(self, dockerfile, command, *words):
-        """What a command prints in the built image."""
-        self.build(dockerfile, "-t", "essai", *words)
-        return self.escale("run", "--rm", "essai", "sh", "-c", command).out
-
+class Build(BuildCase):
     def config(self):
         return json.loads(self.escale("image", "inspect", "essai").out)[0]["Config"]
 

@@ -32,7 +32,7 @@ package struct Plan: Sendable {
         _ file: Dockerfile, target: String?, arguments: [String: String], platform: Platform,
         isNamed: (String) -> Bool = { _ in false }
     ) throws(BuildFailure) {
-        var given = Self.platformArguments(platform)
+        var given = PlatformArguments.values(target: platform, build: .current)
         given["TARGETSTAGE"] = target ?? "default"
         let global: GlobalScope
         do throws(DockerfileError) {
@@ -90,18 +90,5 @@ package struct Plan: Sendable {
     /// `from=` of a `--mount`, which no variable may be in.
     private static func from(in flag: String) -> String? {
         flag.split(separator: ",").first { $0.hasPrefix("from=") }.map { String($0.dropFirst(5)) }
-    }
-
-    /// `BUILDPLATFORM` and its kin, known before the first `FROM`.
-    private static func platformArguments(_ target: Platform) -> [String: String] {
-        var values: [String: String] = [:]
-        for (prefix, p) in [("BUILD", Platform.current), ("TARGET", target)] {
-            let variant = p.variant.map { "/\($0)" } ?? ""
-            values["\(prefix)PLATFORM"] = "\(p.os)/\(p.architecture)\(variant)"
-            values["\(prefix)OS"] = p.os
-            values["\(prefix)ARCH"] = p.architecture
-            values["\(prefix)VARIANT"] = p.variant ?? ""
-        }
-        return values
     }
 }

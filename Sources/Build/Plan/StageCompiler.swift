@@ -179,7 +179,7 @@ package struct StageCompiler {
         action.network = run.network
         action.isInsecure = run.security == .insecure
         action.mounts = run.mounts
-        switch run.execution {
+        switch run.script {
         case .shell(let text): action.arguments = shell + [text]
         case .exec(let words): action.arguments = words
         case .file(let name, let content):

@@ -9,7 +9,7 @@ import Support
 
 extension BuildSession {
     /// The files that a `COPY`, `ADD` or bind mount takes from.
-    func open(_ origin: FileOrigin) async throws -> SourceRoot {
+    func open(_ origin: FileOrigin, _ platform: Platform?) async throws -> SourceRoot {
         switch origin {
         case .context: return SourceRoot(try Sys.open(context, O_RDONLY | O_DIRECTORY), name: "context")
         case .stage(let index):
@@ -19,18 +19,19 @@ extension BuildSession {
             if case .folder(let folder)? = request.contexts[name] {
                 return SourceRoot(try Sys.open(folder, O_RDONLY | O_DIRECTORY), name: name)
             }
-            return try store.open(try builder.state(of: try await image(name)).layers, name: name, in: work)
+            let image = try await image(name, platform)
+            return try store.open(try builder.state(of: image).layers, name: name, in: work)
         }
     }
 
     /// The folders that are laid over each other there, top first.
-    func folders(_ origin: FileOrigin) async throws -> [String] {
+    func folders(_ origin: FileOrigin, _ platform: Platform?) async throws -> [String] {
         switch origin {
         case .context: return [context]
         case .stage(let index): return try store.folders(try await result(of: index).layers)
         case .named(let name):
             if case .folder(let folder)? = request.contexts[name] { return [folder] }
-            return try store.folders(try builder.state(of: try await image(name)).layers)
+            return try store.folders(try builder.state(of: try await image(name, platform)).layers)
         }
     }
 
@@ -78,7 +79,7 @@ extension BuildSession {
     )
         async throws -> StageLayer
     {
-        let source = try await open(action.from)
+        let source = try await open(action.from, current.wanted)
         let brought = try await bring(action, step, from: source, folderTime(current))
         var key = CacheKey(action.isAdd ? "add" : "copy")
         // Names of owners mean what the stage's own files say.

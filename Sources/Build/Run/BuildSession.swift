@@ -25,6 +25,7 @@ package final class BuildSession: Sendable {
     private struct State {
         var stages: [Int: Compiled] = [:]
         var tasks: [Int: Task<StageState, any Error>] = [:]
+        var images: [String: Task<Image, any Error>] = [:]
         /// The first failure; those after it are its consequences.
         var failure: BuildFailure?
     }
@@ -70,7 +71,7 @@ package final class BuildSession: Sendable {
         } catch { throw BuildFailure(error) }
         let names = request.contexts
         plan = try Plan(
-            file, target: request.target, arguments: request.arguments, platform: request.platform
+            file, target: request.target, arguments: request.arguments, platform: request.platform ?? .current
         ) { names[$0] != nil }
         reasons = Reasons(kit: builder.kit, slot: request.slot)
     }
@@ -143,7 +144,13 @@ package final class BuildSession: Sendable {
     func stageName(_ index: Int) -> String { file.stages[index].name ?? "stage-\(index)" }
 
     private func base(of stage: Plan.StagePlan) async throws -> (state: StageState, triggers: [Instruction]) {
-        var state = StageState(platform: request.platform, created: builder.epochOrZero(request))
+        let wanted: Platform?
+        do throws(EscaleError) {
+            wanted =
+                try stage.platform.map { text throws(EscaleError) in try Platform(text) } ?? request.platform
+        } catch { throw StepError(error, file.stages[stage.index].instruction, in: file.source) }
+        var state = StageState(platform: wanted ?? .current, created: builder.epochOrZero(request))
+        state.wanted = wanted
         switch stage.base {
         case .scratch: return (state, [])
         case .stage(let other):
@@ -153,8 +160,9 @@ package final class BuildSession: Sendable {
             return (state, try triggers.map { try trigger($0, stageName(other)) })
         case .image(let name):
             do {
-                let image = try await image(name)
+                let image = try await image(name, wanted)
                 state = try builder.state(of: image)
+                state.wanted = wanted
                 return (state, try (state.config.onBuild ?? []).map { try trigger($0, name) })
             } catch let error as EscaleError {
                 throw StepError(error, file.stages[stage.index].instruction, in: file.source)
@@ -169,12 +177,26 @@ package final class BuildSession: Sendable {
     }
 
     /// An image by the name in the Dockerfile, or the one that a named context puts in its place.
-    func image(_ name: String) async throws(EscaleError) -> Image {
+    /// Asked for once a build: all its steps see the same one.
+    func image(_ name: String, _ platform: Platform?) async throws -> Image {
         var wanted = name
         if case .image(let other)? = request.contexts[name] { wanted = other }
-        let pulls = request.pull
-        emit(.status("load metadata for \(wanted)"))
-        return try await builder.findImage(wanted, pulls)
+        let key = "\(wanted) \(platform.map(String.init(describing:)) ?? "")"
+        let wish = ImageWish(platform: platform, pulls: request.pull, credentials: request.credentials)
+        let task = state.withLock { s in
+            if let known = s.images[key] { return known }
+            let task = Task { [builder, emit, wanted] () async throws -> Image in
+                emit(.status("load metadata for \(wanted)"))
+                return try await builder.image(wanted, wish) { emit(.status($0)) }
+            }
+            s.images[key] = task
+            return task
+        }
+        return try await withTaskCancellationHandler {
+            try await task.value
+        } onCancel: {
+            task.cancel()
+        }
     }
 
     private func start(_ index: Int) {

@@ -25,6 +25,8 @@ package struct StageState: Sendable {
     package var history: [ImageConfig.History] = []
     package var author: String?
     package var platform: Platform = .current
+    /// `--platform` of the build or of its `FROM`: images that its steps take files from are chosen by it.
+    package var wanted: Platform?
     /// When its last layer was made: what only changes the configuration takes the same time.
     package var created: String
     /// The image it began with.

@@ -63,7 +63,7 @@ struct StepMounts: Sendable {
             let place = mount.target ?? mount.id ?? ""
             key.add("mount \(place)", words)
             guard mount.kind == .bind, let origin = origin(mount) else { continue }
-            let source = try await session.open(origin)
+            let source = try await session.open(origin, current.wanted)
             let path = mount.source ?? ""
             let digest = try await Blocking.run { () throws(EscaleError) in
                 var set = FileSet()
@@ -145,7 +145,7 @@ struct StepMounts: Sendable {
             mount.id ?? path, mount.sharing ?? .shared, mode: mount.mode, uid: mount.uid, gid: mount.gid)
         if let lock { prepared.locks.append(lock) }
         if let origin = origin(mount), (try? Files.list(folder))?.isEmpty ?? false {
-            let source = try await session.open(origin)
+            let source = try await session.open(origin, current.wanted)
             let from = String(Path.clean("/" + (mount.source ?? "")).dropFirst())
             try await Blocking.run { () throws(EscaleError) in
                 var set = FileSet()
@@ -169,8 +169,8 @@ struct StepMounts: Sendable {
         guard let path = target(mount), let origin = origin(mount) else {
             throw EscaleError(.invalid, "bind mount needs a target")
         }
-        let source = try await session.open(origin)
-        let layers = try await session.folders(origin)
+        let source = try await session.open(origin, current.wanted)
+        let layers = try await session.folders(origin, current.wanted)
         let wanted = Path.clean("/" + (mount.source ?? ""))
         let store = try LayeredPath.find(wanted, in: layers, merged: source)
         switch store {

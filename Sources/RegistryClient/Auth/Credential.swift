@@ -41,8 +41,34 @@ public enum Credential: Equatable, Sendable {
         self.init(json)
     }
 
+    /// The value of `X-Registry-Config`, which comes with a build: base 64 of an `AuthConfig` a registry.
+    public static func all(registryConfig header: String) throws(EscaleError) -> [String: Credential] {
+        guard let bytes = Base64.decode(header), let members = (try? JSON.parse(bytes))?.object?.members
+        else {
+            throw EscaleError(.invalid, "invalid X-Registry-Config header: not base 64 of a JSON document")
+        }
+        var all: [String: Credential] = [:]
+        for member in members { all[DockerConfigFile.domain(member.key)] = Credential(member.value) }
+        return all
+    }
+
     /// The same, written.
-    public func registryAuth(server: String) -> String {
+    public static func registryConfig(_ all: [String: Credential]) -> String {
+        var o = JSONObject()
+        for (domain, credential) in all.sorted(by: { $0.key < $1.key }) {
+            let key = DockerConfigFile.key(domain)
+            o[key] = credential.authConfig(server: key)
+        }
+        return urlSafe(.object(o))
+    }
+
+    private static func urlSafe(_ json: JSON) -> String {
+        Base64.encode(json.bytes()).replacing("+", with: "-").replacing("/", with: "_")
+    }
+
+    /// The value of `X-Registry-Auth`, URL-safe as Docker writes it.
+    public func registryAuth(server: String) -> String { Self.urlSafe(authConfig(server: server)) }
+    private func authConfig(server: String) -> JSON {
         var o: [(String, JSON)] = [("serveraddress", .string(server))]
         switch self {
         case .password(let user, let password):
@@ -50,8 +76,6 @@ public enum Credential: Equatable, Sendable {
         case .identityToken(let token): o.append(("identitytoken", .string(token)))
         case .registryToken(let token): o.append(("registrytoken", .string(token)))
         }
-        // URL-safe, as Docker writes it.
-        return Base64.encode(JSON.object(JSONObject(o)).bytes()).replacing("+", with: "-").replacing(
-            "/", with: "_")
+        return .object(JSONObject(o))
     }
 }

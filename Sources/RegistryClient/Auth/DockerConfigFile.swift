@@ -59,6 +59,20 @@ public struct DockerConfigFile: Sendable {
         return inFile(domain)
     }
 
+    /// Whoever the file knows, by domain: for a build, whose images have any name.
+    public func all() throws(EscaleError) -> [String: Credential] {
+        var all: [String: Credential] = [:]
+        let names = [document["auths"], document["credHelpers"]].flatMap { $0.object?.members ?? [] }
+        for domain in Set(names.map { Self.domain($0.key) }) { all[domain] = try credential(domain) }
+        if let store = document["credsStore"].string, !store.isEmpty {
+            for server in try CredentialHelper(store).list() {
+                let domain = Self.domain(server)
+                if all[domain] == nil { all[domain] = try credential(domain) }
+            }
+        }
+        return all
+    }
+
     package func inFile(_ domain: String) -> Credential? {
         let auths = document["auths"].object?.members ?? []
         let exact = auths.first { $0.key == Self.key(domain) }
@@ -127,6 +141,12 @@ struct CredentialHelper {
             return nil
         }
         return user == "<token>" ? .identityToken(secret) : .password(user: user, password: secret)
+    }
+
+    func list() throws(EscaleError) -> [String] {
+        let done = try Spawn.run(program, ["list"])
+        guard done.status == 0 else { throw failed("list", done) }
+        return (try JSON.parse(done.out).object?.members ?? []).map(\.key)
     }
 
     func store(_ server: String, user: String, secret: String) throws(EscaleError) {

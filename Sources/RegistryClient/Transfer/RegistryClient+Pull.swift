@@ -15,10 +15,12 @@ public struct PulledImage: Sendable {
 extension RegistryClient {
     /// Brings an image into the store under its name: layers in parallel, each unpacked as soon as it is
     /// there, downloads going on where an earlier one was cut, what is here already not asked for again.
-    /// - Parameter platform: another machine's; this machine's where nil.
-    public func pull(_ reference: Reference, platform: Platform? = nil) throws(EscaleError)
-        -> PulledImage
-    {
+    /// - Parameters:
+    ///   - platform: another machine's; this machine's where nil.
+    ///   - keepsIndex: the name means the image for all platforms also where another machine's was asked for.
+    public func pull(
+        _ reference: Reference, platform: Platform? = nil, keepsIndex: Bool = false
+    ) throws(EscaleError) -> PulledImage {
         // Held to the end: nobody collects blobs that no name keeps yet.
         let ingest = try store.beginImport()
         let remote = try manifest(reference)
@@ -33,7 +35,7 @@ extension RegistryClient {
         let config = try configuration(image)
         try fetchLayers(image, config, name, ingest)
         // Whoever asks for the name gets the index again, except where another machine's was asked for.
-        let isWhole = platform == nil || platform == .current
+        let isWhole = keepsIndex || platform == nil || platform == .current
         _ = try ingest.addManifest(chosen.bytes, mediaType: chosen.descriptor.mediaType)
         let whole = try ingest.addManifest(remote.bytes, mediaType: remote.descriptor.mediaType)
         let before = try? store.resolve(reference.familiar)

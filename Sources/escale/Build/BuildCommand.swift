@@ -3,6 +3,7 @@ import Build
 import DockerClient
 import Glibc
 import Linux
+import RegistryClient
 import Support
 
 struct BuildOptions: ParsableArguments {
@@ -158,6 +159,7 @@ struct BuildRun {
         var failure: EscaleError?
         try DockerClient().upload(
             "/build", query, contentType: BuildWire.contentType,
+            headers: [("X-Registry-Config", Credential.registryConfig(try DockerConfigFile().all()))],
             { chunk throws(EscaleError) in
                 try chunk(Array("\(body.count)\n".utf8) + body)
                 for other in folders { try send(other, chunk) }
