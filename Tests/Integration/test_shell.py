@@ -179,6 +179,15 @@ class AsALearner(KitCase):
         terminal.type("\x03")
         self.assertNotIn("conteneurs-vs-vm", terminal.expect(r"(.*?)" + "\\^C").group(1))
 
+    def test_an_interrupt_just_after_a_key_is_seen(self):
+        # The terminal drops the keys before ^C: whoever began to wait for them must still see it.
+        terminal = self.open()
+        for keys in range(400):
+            terminal.type("ouvrir c" + "\t" * (keys % 8))
+            time.sleep(keys % 50 * 1e-4)
+            terminal.type("\x03")
+            terminal.expect(r"\^C\r?\n.*" + self.PROMPT)
+
     def test_an_insistent_interrupt_leaves_the_container(self):
         terminal = self.open()
         # It says when it has seen the first one: two at once would be one signal.

@@ -25,6 +25,8 @@ final class Editor {
     nonisolated(unsafe) private static var completer: ((Completion.Request) -> Completion.Result)?
     private static let result = Mutex<Typed?>(nil)
     private static let candidates = Mutex<ArraySlice<String>>([])
+    private static let signalFD = Atomic<Int32>(-1)
+    private static let keys = Atomic<Int32>(-1)
 
     private let signals: Signals
     private let history: HistoryFile
@@ -51,6 +53,8 @@ final class Editor {
         }
         Self.completer = complete
         Self.prepareCompletion()
+        Self.signalFD.store(signals.fd, ordering: .relaxed)
+        Self.prepareKeys()
         rl_variable_bind("bell-style", "none")
         rl_variable_bind("colored-stats", "off")
         rl_variable_bind("completion-ignore-case", "on")
@@ -145,6 +149,28 @@ final class Editor {
         rl_free_line_state()
         rl_callback_handler_remove()
         return how
+    }
+
+    /// `^C` makes the terminal drop the keys before it: who was told of one and then reads would wait for the
+    /// next. So keys are read without waiting, which needs an open file of our own: bash shares the other.
+    private static func prepareKeys() {
+        keys.store(open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC), ordering: .relaxed)
+        rl_getc_function = { stream in
+            let keys = Editor.keys.load(ordering: .relaxed)
+            guard keys >= 0 else { return rl_getc(stream) }
+            while true {
+                var key: UInt8 = 0
+                let n = Glibc.read(keys, &key, 1)
+                if n == 1 { return Int32(key) }
+                guard n < 0, errno == EAGAIN || errno == EINTR else { return EOF }
+                var polls = [keys, Editor.signalFD.load(ordering: .relaxed)].map {
+                    pollfd(fd: $0, events: Int16(POLLIN), revents: 0)
+                }
+                poll(&polls, 2, -1)
+                // The signal is left to `read`; ^G drops what is half typed.
+                if polls[0].revents == 0, polls[1].revents != 0 { return 7 }
+            }
+        }
     }
 
     // MARK: - Completion
