@@ -28,7 +28,7 @@ public func plug(_ attachment: Attachment, pid: pid_t, netns: borrowing FD) thro
         ]
         do throws(EscaleError) {
             try host.send(create)
-        } catch where error.errno == EEXIST {
+        } catch  where error.errno == EEXIST {
             // The name is the container's own: its last run's, whose namespace the kernel still takes down.
             try host.delete(attachment.hostInterface)
             try host.send(create)
