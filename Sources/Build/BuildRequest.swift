@@ -25,16 +25,16 @@ package struct BuildRequest: Sendable {
     package var host = JSONObject()
     /// By id.
     package var secrets: [String: [UInt8]] = [:]
-    /// For base images, by their registry's domain.
+    /// For base images and caches, by their registry's domain.
     package var credentials: [String: Credential] = [:]
     /// Agents' sockets on this host, by id.
     package var agents: [String: String] = [:]
     /// Named contexts: a folder of the workspace, or an image.
     package var contexts: [String: NamedContext] = [:]
-    /// Images whose own record of how they were built counts.
-    package var cacheFrom: [String] = []
-    /// The image says how it was built, for `cacheFrom`.
-    package var inlineCache = false
+    /// What others have built counts too.
+    package var cacheFrom: [CachePlace] = []
+    /// Others are told what was built.
+    package var cacheTo: [CachePlace] = []
     /// What earlier builds are compared with, for the reasons: a tag or a folder of the client.
     package var slot = ""
 
@@ -101,10 +101,13 @@ package struct CacheReason: Sendable, Equatable {
     package var kind: Kind
     /// The parts that changed: `instruction`, `file src/main.c`, `parent`.
     package var changes: [String] = []
+    /// The imported cache that has it; nil for this kit's own.
+    package var source: String?
 
-    package init(_ kind: Kind, _ changes: [String] = []) {
+    package init(_ kind: Kind, _ changes: [String] = [], source: String? = nil) {
         self.kind = kind
         self.changes = changes
+        self.source = source
     }
 }
 

@@ -25,9 +25,10 @@ package final class Builder: Sendable {
         Workspace.sweep(engine.kit)
     }
 
-    /// The record of a key whose layer is at hand.
+    /// The record of a key whose layer is at hand, if it has one.
     func available(_ key: String) -> CacheRecord? {
-        guard let record = cache.find(key), store.unpackedFolder(record.diffID) != nil else { return nil }
+        guard let record = cache.find(key) else { return nil }
+        if let diffID = record.diffID, store.unpackedFolder(diffID) == nil { return nil }
         return record
     }
 

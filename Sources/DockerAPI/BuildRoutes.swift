@@ -165,7 +165,11 @@ extension BuildRequest {
         noCache = query.flag("nocache")
         pull = query.flag("pull")
         network = query.text("networkmode") ?? ""
-        cacheFrom = (try query.json("cachefrom").array ?? []).compactMap(\.string)
+        for text in (try query.json("cachefrom").array ?? []).compactMap(\.string) {
+            cacheFrom.append(try CachePlace(source: text))
+        }
+        // BuildKit's word for it.
+        if arguments["BUILDKIT_INLINE_CACHE"] == "1" { cacheTo.append(CachePlace(.inline)) }
         if let text = query.text("platform") {
             guard !text.contains(",") else {
                 throw EscaleError(
@@ -205,7 +209,9 @@ extension BuildRequest {
         }
         for member in o["ssh"].object?.members ?? [] { agents[member.key] = member.value.string }
         if let text = o["dockerfile"].string { dockerfileText = Array(text.utf8) }
-        inlineCache = o["inlineCache"].bool ?? false
+        for text in (o["cacheTo"].array ?? []).compactMap(\.string) {
+            cacheTo.append(try CachePlace(target: text))
+        }
         if let own = o["slot"].string, slot.isEmpty { slot = own }
     }
 }

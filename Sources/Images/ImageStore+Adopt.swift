@@ -36,7 +36,7 @@ extension ImageStore {
             try Files.removeTree(place)
             try Sys.call("rename", place) { rename(temporary, place) }
         } else {
-            try Files.replace("\(place)/\(Self.keptMark)", [])
+            try keep(diffID)
             try Files.removeTree(upper)
         }
         return AdoptedLayer(diffID: diffID, bytes: bytes, files: files)
@@ -49,6 +49,11 @@ extension ImageStore {
     }
 
     public func hasBlob(_ descriptor: Descriptor) -> Bool { blobs.has(descriptor) }
+
+    /// Keeps an unpacked layer from garbage collection until `release`.
+    public func keep(_ diffID: Digest) throws(EscaleError) {
+        try Files.replace("\(layerFolder(diffID))/\(Self.keptMark)", [])
+    }
 
     /// Lets garbage collection have the layer unless an image has it.
     public func release(_ diffID: Digest) { unlink("\(layerFolder(diffID))/\(Self.keptMark)") }

@@ -10,13 +10,16 @@ package struct CacheRecord: Codable, Sendable, Equatable {
     package var key: String
     /// `RUN make`
     package var text: String
-    package var diffID: Digest
+    /// Nil where nothing had to be made, or `sameAs` says more.
+    package var diffID: Digest?
+    /// Another key that this one leads to: it was made of what is known without the files.
+    package var sameAs: String?
     /// Content of the layer's files.
-    package var bytes: Int64
+    package var bytes: Int64 = 0
     /// RFC 3339: when the step was done.
-    package var created: String
+    package var created: String = ""
     /// How long it took.
-    package var milliseconds: Double
+    package var milliseconds: Double = 0
     /// The compressed layer, once an image needed it.
     package var blob: Descriptor?
 }
@@ -67,6 +70,12 @@ package struct CacheKey: Sendable, Equatable {
     package private(set) var parts: [(name: String, value: String)] = []
 
     package init(_ kind: String) { add("kind", kind) }
+
+    /// What depends on the same, and more.
+    package init(_ kind: String, _ other: CacheKey) {
+        self.init(kind)
+        parts += other.parts
+    }
 
     package mutating func add(_ name: String, _ value: String) { parts.append((name, value)) }
 

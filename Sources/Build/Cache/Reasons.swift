@@ -12,7 +12,7 @@ final class Reasons: Sendable {
     private struct State {
         /// Step -> name of a part -> value.
         var before: [String: JSONObject]
-        var now: [(String, CacheKey)] = []
+        var now: [(String, JSON)] = []
     }
 
     init(kit: Kit, slot: String) {
@@ -28,7 +28,7 @@ final class Reasons: Sendable {
 
     func judge(_ step: String, _ key: CacheKey, hit: Bool, off: Bool, known: Bool) -> CacheReason {
         let before = state.withLock { s -> JSONObject? in
-            s.now.append((step, key))
+            s.now.append((step, key.json))
             return s.before[step]
         }
         if hit { return CacheReason(.hit) }
@@ -36,6 +36,13 @@ final class Reasons: Sendable {
         guard let before else { return CacheReason(known ? .pruned : .new) }
         let changes = Self.changes(before, key)
         return changes.isEmpty ? CacheReason(.pruned) : CacheReason(.changed, changes)
+    }
+
+    /// A step that was known without looking at what it depends on: that is what it was.
+    func keep(_ step: String) {
+        state.withLock { s in
+            if let before = s.before[step] { s.now.append((step, .object(before))) }
+        }
     }
 
     /// Names of the parts that differ, came, or went.
@@ -56,7 +63,7 @@ final class Reasons: Sendable {
     func save() {
         let now = state.withLock { $0.now }
         try? Files.makeDirectory(Path.parent(path), mode: 0o700)
-        let json = JSON.object(JSONObject(now.map { ($0.0, $0.1.json) }))
+        let json = JSON.object(JSONObject(now))
         try? Files.replace(path, json.bytes(), mode: 0o600)
     }
 }

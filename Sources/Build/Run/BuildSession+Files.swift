@@ -14,6 +14,7 @@ extension BuildSession {
         case .context: return SourceRoot(try Sys.open(context, O_RDONLY | O_DIRECTORY), name: "context")
         case .stage(let index):
             let layers = try await result(of: index).layers
+            try await ready(layers)
             return try store.open(layers, name: stageName(index), in: work)
         case .named(let name):
             if case .folder(let folder)? = request.contexts[name] {
@@ -28,7 +29,10 @@ extension BuildSession {
     func folders(_ origin: FileOrigin, _ platform: Platform?) async throws -> [String] {
         switch origin {
         case .context: return [context]
-        case .stage(let index): return try store.folders(try await result(of: index).layers)
+        case .stage(let index):
+            let layers = try await result(of: index).layers
+            try await ready(layers)
+            return try store.folders(layers)
         case .named(let name):
             if case .folder(let folder)? = request.contexts[name] { return [folder] }
             return try store.folders(try builder.state(of: try await image(name, platform)).layers)
@@ -47,15 +51,22 @@ extension BuildSession {
         async throws -> StageLayer?
     {
         let relative = String(path.dropFirst())
-        if !current.layers.isEmpty {
-            let root = try store.open(current.layers, name: "stage", in: work)
-            if root.isFolder(relative) { return nil }
-        } else if relative.isEmpty {
-            return nil
-        }
         var key = CacheKey("folder")
         key.add("parent", current.chain)
         key.add("instruction", path)
+        let known = lookup(key.text)
+        if let known, known.record.diffID == nil {
+            note(id, key.text)
+            return nil
+        }
+        if known == nil {
+            try await ready(current.layers)
+            if try isThere(relative, current) {
+                note(id, key.text)
+                try cache.store(CacheRecord(key: key.text, text: step.text))
+                return nil
+            }
+        }
         let store = store
         let work = work
         let time = folderTime(current)
@@ -72,6 +83,11 @@ extension BuildSession {
         }
     }
 
+    private func isThere(_ folder: String, _ current: StageState) throws(EscaleError) -> Bool {
+        if current.layers.isEmpty { return folder.isEmpty }
+        return try store.open(current.layers, name: "stage", in: work).isFolder(folder)
+    }
+
     // MARK: COPY and ADD
 
     func transfer(
@@ -79,8 +95,6 @@ extension BuildSession {
     )
         async throws -> StageLayer
     {
-        let source = try await open(action.from, current.wanted)
-        let brought = try await bring(action, step, from: source, folderTime(current))
         var key = CacheKey(action.isAdd ? "add" : "copy")
         // Names of owners mean what the stage's own files say.
         let needsParent = !action.isLink || !(action.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
@@ -88,11 +102,16 @@ extension BuildSession {
         key.add("destination", action.destination + (action.intoFolder ? "/" : ""))
         key.add("owner", action.owner ?? "")
         key.add("mode", action.chmod ?? "")
+        let definition = try await definition(action, key, current.wanted)
+        if let definition, let layer = layer(by: definition, id, identity) { return layer }
+        let source = try await open(action.from, current.wanted)
+        let brought = try await bring(action, step, from: source, folderTime(current))
         for piece in brought {
             for (path, digest) in piece.digests {
                 key.add("file \(path.isEmpty ? piece.name : "\(piece.name)/\(path)")", digest)
             }
         }
+        if let definition { remember(definition, leadsTo: key, step, id) }
         let store = store
         let work = work
         let epoch = request.epoch
@@ -101,7 +120,8 @@ extension BuildSession {
         let names = current.layers
         let isContext = action.from == .context
         return try await layer(key, step, id, identity) {
-            try await Blocking.run { () throws(EscaleError) in
+            try await ready(names)
+            return try await Blocking.run { () throws(EscaleError) in
                 var options = FileSetWriter.Options()
                 if let owner = action.owner {
                     let image = try StepOverlay(on: names, store: store, work: work)
@@ -115,6 +135,24 @@ extension BuildSession {
                 return overlay.upper
             }
         }
+    }
+
+    /// What is taken from another stage or an image, by their layers: no file has to be looked at, or be
+    /// here. Nil for what comes from a folder.
+    private func definition(_ action: TransferAction, _ head: CacheKey, _ platform: Platform?) async throws
+        -> CacheKey?
+    {
+        let paths = action.sources.compactMap { if case .path(let path) = $0 { path } else { nil } }
+        guard paths.count == action.sources.count, let chain = try await chain(of: action.from, platform)
+        else {
+            return nil
+        }
+        var key = CacheKey("copy by layers", head)
+        key.add("from", chain)
+        key.add("sources", JSON(paths).text())
+        key.add("excludes", JSON(action.excludes).text())
+        key.add("parents", "\(action.keepsParents)")
+        return key
     }
 
     private static func write(

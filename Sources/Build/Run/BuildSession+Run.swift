@@ -25,8 +25,17 @@ extension BuildSession {
         key.add("folder", action.folder)
         key.add("network", action.network == .default ? request.network : action.network.rawValue)
         if let script = action.script { key.add("script", script) }
+        var definition: CacheKey?
+        if mounts.readLayers {
+            var known = CacheKey("run by layers", key)
+            try await mounts.describe(&known, byLayers: true)
+            if let layer = layer(by: known, id, identity) { return layer }
+            definition = known
+        }
         try await mounts.describe(&key)
+        if let definition { remember(definition, leadsTo: key, step, id) }
         return try await layer(key, step, id, identity) {
+            try await ready(current.layers)
             await builder.slots.take()
             defer { builder.slots.give() }
             return try await execute(action, mounts, step, id, current)

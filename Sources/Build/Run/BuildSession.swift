@@ -4,6 +4,7 @@ import Glibc
 import Images
 import Linux
 import OCI
+import RegistryClient
 import Support
 import Synchronization
 
@@ -19,15 +20,24 @@ package final class BuildSession: Sendable {
     let emit: @Sendable (BuildEvent) -> Void
     let reasons: Reasons
     /// Keeps garbage collection off what is being built upon.
-    private let hold: ImageImport
-    private let state = Mutex(State())
+    let hold: ImageImport
+    let cancellation = Cancellation()
+    let state = Mutex(State())
 
-    private struct State {
+    struct State {
         var stages: [Int: Compiled] = [:]
         var tasks: [Int: Task<StageState, any Error>] = [:]
         var images: [String: Task<Image, any Error>] = [:]
         /// The first failure; those after it are its consequences.
         var failure: BuildFailure?
+        /// What other kits know: brought before the first step.
+        var caches: [ImportedCache] = []
+        /// Layers that an imported cache has, until they are here.
+        var promised: [Digest: PromisedLayer] = [:]
+        /// Keys that stand for a step, by its id.
+        var keys: [Int: [String]] = [:]
+        /// An imported cache that promised what it doesn't have.
+        var isBetrayed = false
     }
 
     /// A stage that is ready to be run.
@@ -78,6 +88,25 @@ package final class BuildSession: Sendable {
 
     /// - Returns: the image.
     package func run() async throws(BuildFailure) -> Image {
+        let result = await withTaskCancellationHandler { () async -> Result<Image, BuildFailure> in
+            await importCaches()
+            while true {
+                do throws(BuildFailure) {
+                    let image = try await attempt()
+                    await exportCaches()
+                    return .success(image)
+                } catch {
+                    // What was taken on an imported cache's word is done after all; the rest is in ours.
+                    guard forgive() else { return .failure(error) }
+                }
+            }
+        } onCancel: {
+            cancellation.cancel()
+        }
+        return try result.get()
+    }
+
+    private func attempt() async throws(BuildFailure) -> Image {
         do {
             try await compile()
             for index in plan.order { start(index) }
@@ -234,7 +263,7 @@ package final class BuildSession: Sendable {
                         BuildFailure(StepError(EscaleError.wrap(error), step.instruction, in: file.source))
                     }
                 let isFirst = state.withLock { s -> Bool in
-                    if s.failure != nil { return false }
+                    if s.failure != nil || s.isBetrayed { return false }
                     s.failure = wrapped
                     return true
                 }
@@ -277,18 +306,14 @@ package final class BuildSession: Sendable {
         _ key: CacheKey, _ step: Step, _ id: Int, _ identity: String, make: () async throws -> String
     ) async throws -> StageLayer {
         let text = key.text
-        var found: CacheRecord?
-        if !request.noCache {
-            found = builder.available(text)
-        }
-        let reason = reasons.judge(
+        let found = lookup(text)
+        var reason = reasons.judge(
             identity, key, hit: found != nil, off: request.noCache, known: cache.find(text) != nil)
-        if let found {
-            cache.touch(text)
+        note(id, text)
+        if let found, let layer = layer(found) {
+            reason.source = found.source
             emit(.cached(id, reason: reason))
-            return StageLayer(
-                diffID: found.diffID, bytes: found.bytes, created: clamp(found.created), blob: found.blob,
-                key: text)
+            return layer
         }
         let start = Monotonic.now
         let upper = try await make()
@@ -309,7 +334,7 @@ package final class BuildSession: Sendable {
             diffID: adopted.diffID, bytes: adopted.bytes, created: clamp(record.created), key: text)
     }
 
-    private func clamp(_ time: String) -> String {
+    func clamp(_ time: String) -> String {
         guard let epoch = request.epoch, let t = Timestamp(rfc3339: time), t > epoch else { return time }
         return epoch.rfc3339
     }
@@ -317,6 +342,7 @@ package final class BuildSession: Sendable {
     // MARK: Image
 
     private func finish(_ final: StageState) async throws -> Image {
+        try await ready(final.layers)
         emit(.status("exporting layers"))
         var layers: [Descriptor] = []
         let store = store
@@ -340,6 +366,7 @@ package final class BuildSession: Sendable {
         let stored = zip(layers, final.layers).map {
             StoredLayer(blob: $0, diffID: $1.diffID, history: .init())
         }
-        return try hold.finish(layers: stored, wholeConfig: config, names: request.tags)
+        return try hold.finish(
+            layers: stored, wholeConfig: config, names: request.tags, annotations: try inlineCache(layers))
     }
 }

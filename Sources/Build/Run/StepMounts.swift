@@ -54,8 +54,18 @@ struct StepMounts: Sendable {
 
     // MARK: Cache
 
+    /// Whether files of a stage or an image are read.
+    var readLayers: Bool {
+        action.mounts.contains { mount in
+            guard mount.kind == .bind, let origin = origin(mount) else { return false }
+            if case .named(let name) = origin, case .folder? = session.request.contexts[name] { return false }
+            return origin != .context
+        }
+    }
+
     /// Content for what is read; only the place for what is a cache, a secret or an agent.
-    func describe(_ key: inout CacheKey) async throws {
+    /// - Parameter byLayers: what is read of stages and images, by their layers instead.
+    func describe(_ key: inout CacheKey, byLayers: Bool = false) async throws {
         for mount in action.mounts {
             var words = "\(mount.kind.rawValue) \(mount.readOnly) \(mount.size ?? 0) \(mount.mode ?? 0)"
             words += " \(mount.uid ?? 0) \(mount.gid ?? 0) \(mount.id ?? "") \(mount.env ?? "")"
@@ -63,6 +73,10 @@ struct StepMounts: Sendable {
             let place = mount.target ?? mount.id ?? ""
             key.add("mount \(place)", words)
             guard mount.kind == .bind, let origin = origin(mount) else { continue }
+            if byLayers, let chain = try await session.chain(of: origin, current.wanted) {
+                key.add("mount \(place) from", chain)
+                continue
+            }
             let source = try await session.open(origin, current.wanted)
             let path = mount.source ?? ""
             let digest = try await Blocking.run { () throws(EscaleError) in

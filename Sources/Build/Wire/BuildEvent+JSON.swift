@@ -47,6 +47,7 @@ extension BuildEvent {
 extension CacheReason {
     fileprivate var members: [(String, JSON)] {
         [("reason", .string(kind.rawValue)), ("changes", JSON(changes))]
+            + (source.map { [("source", .string($0))] } ?? [])
     }
 }
 
@@ -63,6 +64,8 @@ package struct ClassicText: Sendable {
     package mutating func say(_ event: BuildEvent) -> String {
         switch event {
         case .plan(let steps):
+            // Once more from the beginning, where an imported cache didn't keep its word.
+            self = ClassicText()
             self.steps = steps
             return steps.isEmpty ? "" : head()
         case .container(let id, let name): return add(id, " ---> Running in \(name.prefix(12))\n")

@@ -56,7 +56,7 @@ extension RegistryClient {
     }
 
     /// The manifest for a platform: the thing itself, unless it is an index.
-    private func choose(_ remote: RemoteManifest, _ reference: Reference, _ platform: Platform?)
+    func choose(_ remote: RemoteManifest, _ reference: Reference, _ platform: Platform?)
         throws(EscaleError) -> RemoteManifest
     {
         guard MediaType.isIndex(remote.descriptor.mediaType) else { return remote }

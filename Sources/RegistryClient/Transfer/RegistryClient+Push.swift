@@ -86,7 +86,7 @@ extension RegistryClient {
         return sources
     }
 
-    private func put(_ manifest: Descriptor, as name: String, _ target: PushTarget) throws(RegistryFailure) {
+    func put(_ manifest: Descriptor, as name: String, _ target: PushTarget) throws(RegistryFailure) {
         let bytes = try local { () throws(EscaleError) in try store.blobs.read(manifest.digest) }
         var request = RegistrySession.Request(
             "PUT", "\(target.path)/manifests/\(name)", headers: [("Content-Type", manifest.mediaType)],

@@ -54,7 +54,7 @@ extension RegistryClient {
         }
     }
 
-    private func isThere(_ blob: Descriptor, _ target: PushTarget) throws(RegistryFailure) -> Bool {
+    func isThere(_ blob: Descriptor, _ target: PushTarget) throws(RegistryFailure) -> Bool {
         let request = RegistrySession.Request(
             "HEAD", "\(target.path)/blobs/\(blob.digest)", scopes: [TokenScope(target.path, push: true)])
         do throws(RegistryFailure) {

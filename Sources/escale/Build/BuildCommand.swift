@@ -45,7 +45,18 @@ struct BuildOptions: ParsableArguments {
     @Flag(name: .shortAndLong, help: "N’affiche que l’identifiant.") var quiet = false
     @Option(name: .customShort("m"), help: ArgumentHelp("Mémoire des RUN.", valueName: "taille")) var memory:
         String?
-    @Option(name: .customLong("cache-from"), help: .hidden) var cacheFrom: [String] = []
+    @Option(
+        name: .customLong("cache-from"),
+        help: ArgumentHelp(
+            "Reprend ce que d’autres ont construit : IMAGE, type=registry,ref=…, type=local,src=…",
+            valueName: "cache"))
+    var cacheFrom: [String] = []
+    @Option(
+        name: .customLong("cache-to"),
+        help: ArgumentHelp(
+            "Publie ce qui est construit : type=registry,ref=…[,mode=max], type=local,dest=…, type=inline",
+            valueName: "cache"))
+    var cacheTo: [String] = []
     @Flag(name: .long, inversion: .prefixedNo, help: .hidden) var rm = true
     @Flag(name: .customLong("force-rm"), help: .hidden) var forceRm = false
     @Argument(
@@ -79,7 +90,8 @@ struct BuildOptions: ParsableArguments {
         if pull { query.append(("pull", "1")) }
         if let network { query.append(("networkmode", network)) }
         if let memory { query.append(("memory", "\(try Units.bytes(memory))")) }
-        if !cacheFrom.isEmpty { query.append(("cachefrom", JSON(cacheFrom).text())) }
+        let sources = try cacheFrom.map { try CachePlace(source: $0).absolute.text }
+        if !sources.isEmpty { query.append(("cachefrom", JSON(sources).text())) }
         for host in addHost { query.append(("extrahosts", host)) }
         return query
     }
@@ -151,6 +163,7 @@ struct BuildRun {
         document["slot"] = .string(folder.flatMap { absolute($0) } ?? "-")
         try addSecrets(&document)
         try addAgents(&document)
+        document["cacheTo"] = JSON(try options.cacheTo.map { try CachePlace(target: $0).absolute.text })
         let folders = try addContexts(&document)
         let query = try options.query() + [("dockerfile", name)]
         let body = JSON.object(document).bytes()
@@ -271,5 +284,15 @@ struct BuildRun {
         document["images"] = .object(images)
         document["contexts"] = JSON(names)
         return folders
+    }
+}
+
+extension CachePlace {
+    /// The engine has another folder than the user.
+    fileprivate var absolute: CachePlace {
+        guard case .folder(let path, let tag) = kind, !path.hasPrefix("/") else { return self }
+        guard let here = getcwd(nil, 0) else { return self }
+        defer { free(here) }
+        return CachePlace(.folder(Path.clean(Path.join(String(cString: here), path)), tag: tag), isMax: isMax)
     }
 }

@@ -26,6 +26,7 @@ final class BuildSteps {
     /// - Returns: the step that the event is about.
     func take(_ event: JSON) -> Int? {
         if event["event"].string == "plan" {
+            steps = []
             for s in event["steps"].array ?? [] {
                 steps.append(
                     Step(
@@ -108,6 +109,7 @@ final class TerminalProgress: BuildProgress {
     private var last = Monotonic(nanoseconds: 0)
     private var note = ""
     private var excerpt: String?
+    private var warnings: [String] = []
 
     func show(_ line: JSON) {
         if let text = line["escale"]["excerpt"].string { excerpt = text }
@@ -115,6 +117,7 @@ final class TerminalProgress: BuildProgress {
         guard let kind = event["event"].string else { return }
         let i = steps.take(event)
         if kind == "status" { note = event["text"].string ?? "" }
+        if kind == "warning", let text = event["text"].string { warnings.append(text) }
         if kind == "output", let i {
             let text = event["text"].string ?? ""
             logs[i, default: ""] += text
@@ -155,6 +158,7 @@ final class TerminalProgress: BuildProgress {
 
     func end() {
         draw(final: true)
+        for warning in warnings { Output.err("! \(warning)\n") }
         for (i, step) in steps.steps.enumerated() where step.error != nil {
             Output.err("------\n > \(step.title):\n\(logs[i] ?? "")------\n")
         }

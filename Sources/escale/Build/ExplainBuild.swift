@@ -48,7 +48,8 @@ final class ExplainedBuild: BuildProgress {
                     [
                         "stage": .string(row.step.stage), "number": JSON(row.step.number),
                         "text": .string(row.step.text), "reason": row.verdict["reason"],
-                        "changes": row.verdict["changes"], "milliseconds": .double(row.milliseconds),
+                        "changes": row.verdict["changes"], "source": row.verdict["source"],
+                        "milliseconds": .double(row.milliseconds),
                         "bytes": row.verdict["bytes"], "layer": row.verdict["layer"],
                         "why": .string(Self.why(row.verdict))
                     ]
@@ -88,6 +89,9 @@ final class ExplainedBuild: BuildProgress {
     static func why(_ verdict: JSON) -> String {
         switch verdict["reason"].string {
         case "hit":
+            if let source = verdict["source"].string {
+                return "La même étape a déjà été faite ailleurs\u{A0}: sa couche est reprise de \(source)."
+            }
             return "La même étape, sur les mêmes fichiers, a déjà été faite\u{A0}: sa couche est reprise."
         case "configuration": return "Ne change que la configuration de l’image\u{A0}: aucune couche."
         case "new": return "Jamais faite jusqu’ici."
