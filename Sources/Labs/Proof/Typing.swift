@@ -77,15 +77,11 @@ package enum Typing {
             if bare.hasPrefix("#"), case .read(let name, _)? = capture(bare) {
                 return "# lisez \(name) à l’écran"
             }
-            return ERE.first("@[A-Z][A-Z0-9_]*@", in: bare) == nil ? String(line) : reading(String(line))
+            var line = String(line)
+            while let name = ERE.first("@([A-Z][A-Z0-9_]*)@", in: line) {
+                line = line.replacing("@\(name)@", with: "<\(name)>")
+            }
+            return line
         }.joined(separator: "\n")
-    }
-
-    private static func reading(_ line: String) -> String {
-        let pieces = line.split(separator: "@", omittingEmptySubsequences: false).map(String.init)
-        return pieces.enumerated().map { i, piece in
-            i % 2 == 1 && Identifier.isVariable(piece) && i < pieces.count - 1
-                ? "<\(piece)>" : (i == 0 ? piece : piece)
-        }.joined()
     }
 }

@@ -11,8 +11,7 @@ public struct RegistryRequest: Sendable, Equatable {
         case digest(String)
         /// The manifest itself, in JSON.
         case manifest(String)
-        /// Bytes that travel for it, manifest and configuration with them; less what a client has that holds
-        /// the other one.
+        /// Bytes of its configuration and layers that travel; less those of the other one, for who holds that.
         case size(String, besides: String?)
         /// The HTTP status of a path.
         case status(String)
@@ -116,7 +115,7 @@ public struct RegistryRequest: Sendable, Equatable {
                 let body = try RegistryRequest(host: host, question: .manifest(other), user: user).read(c)
                 for name in try blobs(body).keys { sizes[name] = nil }
             }
-            return "\(sizes.values.reduce(answer.body.utf8.count, +))"
+            return "\(sizes.values.reduce(0, +))"
         case .manifest, .status: return answer.body
         }
     }

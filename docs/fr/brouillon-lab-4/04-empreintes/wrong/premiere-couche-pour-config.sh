@@ -1,7 +1,0 @@
-# raison: config
-# Prend la première couche pour la configuration.
-curl -s -H 'Accept: application/vnd.oci.image.manifest.v1+json, application/vnd.docker.distribution.manifest.v2+json' http://localhost:${PORT}/v2/carnet/manifests/1.0 > manifeste.json
-tr -d ' \n' < manifeste.json | sed 's/.*"layers":\[{\([^}]*\)}.*/\1/' | grep -o 'sha256:[0-9a-f]*'
-# lire COUCHE: ^(sha256:[0-9a-f]{64})$
-curl -s -o couche.tar.gz http://localhost:${PORT}/v2/carnet/blobs/@COUCHE@
-repondre config=@COUCHE@ octets=1 empreinte=0

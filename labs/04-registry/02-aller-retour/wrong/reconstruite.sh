@@ -1,0 +1,14 @@
+# raison: identique
+# Reconstruit l'image au lieu de la tirer : la recette est la même, le contenu non.
+predire 404
+escale registry start ${DEPOT} --port ${PORT}
+mkdir -p bouteille
+printf 'FROM busybox\nRUN cat /proc/sys/kernel/random/uuid > /message\nCMD ["cat", "/message"]\n' > bouteille/Dockerfile
+docker build -t ${NOM}:1 bouteille
+docker tag ${NOM}:1 localhost:${PORT}/${NOM}:1
+docker push localhost:${PORT}/${NOM}:1
+docker rmi ${NOM}:1 localhost:${PORT}/${NOM}:1
+docker build --no-cache -t localhost:${PORT}/${NOM}:1 bouteille
+docker run --rm localhost:${PORT}/${NOM}:1
+# lire MESSAGE: ^([0-9a-f-]{36})$
+repondre @MESSAGE@

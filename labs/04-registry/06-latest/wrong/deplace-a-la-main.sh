@@ -1,0 +1,14 @@
+# raison: ancienne latest-suit
+# Pousse aussi 1.1 sous latest, puis dit que latest a suivi.
+predire 2
+escale registry start ${DEPOT} --port ${PORT}
+docker tag carnet:1.0 localhost:${PORT}/carnet:1.0
+docker tag carnet:1.0 localhost:${PORT}/carnet
+docker push localhost:${PORT}/carnet:1.0
+docker push localhost:${PORT}/carnet
+docker tag carnet:1.1 localhost:${PORT}/carnet:1.1
+docker push localhost:${PORT}/carnet:1.1
+docker tag carnet:1.1 localhost:${PORT}/carnet
+docker push localhost:${PORT}/carnet
+# lire DIGEST: digest: (sha256:[0-9a-f]{64})
+repondre @DIGEST@

@@ -1,0 +1,9 @@
+# raison: zero tout-renvoyer
+# Garde la sortie du premier envoi.
+predire 401
+echo ${MOT} | escale registry passwd acces.txt ${QUI}
+escale registry start ${DEPOT} --port ${PORT} --htpasswd acces.txt
+docker tag carnet:1.0 localhost:${PORT}/carnet:1.0
+echo ${MOT} | docker login -u ${QUI} --password-stdin localhost:${PORT}
+docker push localhost:${PORT}/carnet:1.0 | tee envoi.txt
+docker logout localhost:${PORT}

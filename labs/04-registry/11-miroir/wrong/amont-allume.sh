@@ -1,0 +1,9 @@
+# raison: eteint
+# Laisse l'amont en marche.
+predire 200
+escale registry start ${AMONT} --port ${PORT}
+escale registry start ${MIROIR} --port ${PROCHE} --mirror http://localhost:${PORT}
+docker pull localhost:${PROCHE}/${IMG}:1
+docker run --rm localhost:${PROCHE}/${IMG}:1
+# lire NUMERO: ^([0-9a-f-]{36})$
+repondre @NUMERO@
