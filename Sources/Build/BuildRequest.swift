@@ -30,7 +30,13 @@ package struct BuildRequest: Sendable {
     /// Agents' sockets on this host, by id.
     package var agents: [String: String] = [:]
     /// Named contexts: a folder of the workspace, or an image.
-    package var contexts: [String: NamedContext] = [:]
+    private(set) package var contexts: [String: NamedContext] = [:]
+    /// Named contexts that are fetched before: an address or repository.
+    package var remotes: [String: String] = [:]
+    /// Named contexts that are OCI layouts among the received folders: tag, digest, or "" for the only image.
+    package var layouts: [String: String] = [:]
+    /// Images that are here for this build alone.
+    package var guests: [Digest] = []
     /// What others have built counts too.
     package var cacheFrom: [CachePlace] = []
     /// Others are told what was built.
@@ -43,6 +49,22 @@ package struct BuildRequest: Sendable {
     package enum NamedContext: Sendable, Equatable {
         case folder(String)
         case image(String)
+    }
+
+    package mutating func name(_ name: String, _ context: NamedContext) {
+        contexts[Self.contextKey(name)] = context
+    }
+
+    /// What a name in the Dockerfile means, where `--build-context` says so: `alpine` stands for
+    /// `docker.io/library/alpine:latest` too.
+    package func context(_ name: String) -> NamedContext? { contexts[Self.contextKey(name)] }
+
+    func isFolder(_ name: String) -> Bool { if case .folder? = context(name) { true } else { false } }
+
+    private static func contextKey(_ name: String) -> String {
+        guard let reference = try? Reference(name.lowercased()) else { return name.lowercased() }
+        let familiar = reference.familiar
+        return familiar.hasSuffix(":latest") ? String(familiar.dropLast(7)) : familiar
     }
 
     /// `SOURCE_DATE_EPOCH`: no file and no date of the image is younger.

@@ -28,7 +28,9 @@ extension Builder {
         let kept = Set(cache.all().compactMap(\.record.diffID))
         for layer in released where !kept.contains(layer) { store.release(layer) }
         let collected = try store.collectGarbage()
-        if all { try? Files.removeTree("\(kit.root)/build/mounts") }
+        if all {
+            for folder in [mounts.folder, WebFiles.folder(kit)] { try? Files.removeTree(folder) }
+        }
         return ["CachesDeleted": JSON(removed), "SpaceReclaimed": .int(collected.bytes)]
     }
     /// Whether a record without a layer still leads to one.

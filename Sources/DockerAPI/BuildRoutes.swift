@@ -33,28 +33,31 @@ extension APIRoutes {
 
     private static func build(_ builder: Builder, _ request: Request) async throws(EscaleError) -> Response {
         let isOurs = request.headers.first(name: "content-type") == BuildWire.contentType
-        if let remote = request.query.text("remote") {
-            throw EscaleError(.unavailable, "building from \(remote) is not supported by this engine")
-        }
+        let remote = request.query.text("remote")
         var wanted = try BuildRequest(request.query, request.headers)
         guard case .pieces(let body) = request.body else { throw EscaleError(.internal, "no body") }
         let work = try Workspace(kit: builder.kit)
-        let received: ReceivedContext
+        var received: ReceivedContext
         do {
             received = try await receive(body, isOurs: isOurs, into: work)
             try wanted.take(received)
+            (wanted, received) = try await fetch(builder, remote, wanted, received, work)
         } catch {
             work.remove()
             throw error
         }
+        let context = received.folder
         let quiet = request.query.flag("q")
         let final = wanted
         return .stream("application/json") { writer in
-            defer { work.remove() }
+            defer {
+                for guest in final.guests { _ = try? builder.store.remove(guest.description, force: true) }
+                work.remove()
+            }
             let (events, continuation) = AsyncStream.makeStream(of: BuildEvent.self)
             let task = Task { () async throws(BuildFailure) -> Image in
                 defer { continuation.finish() }
-                let session = try BuildSession(builder, final, context: received.folder, work: work) {
+                let session = try BuildSession(builder, final, context: context, work: work) {
                     continuation.yield($0)
                 }
                 return try await session.run()
@@ -91,6 +94,23 @@ extension APIRoutes {
             } onCancel: {
                 task.cancel()
             }
+        }
+    }
+
+    /// Contexts that the client only named.
+    private static func fetch(
+        _ builder: Builder, _ remote: String?, _ wanted: BuildRequest, _ received: ReceivedContext,
+        _ work: Workspace
+    ) async throws(EscaleError) -> (BuildRequest, ReceivedContext) {
+        guard remote != nil || !wanted.remotes.isEmpty || !wanted.layouts.isEmpty else {
+            return (wanted, received)
+        }
+        let store = builder.store
+        return try await Blocking.run { () throws(EscaleError) in
+            var (wanted, received) = (wanted, received)
+            let contexts = FetchedContexts(store: store, work: work, cancellation: Cancellation())
+            try contexts.fetch(main: remote, &wanted, &received)
+            return (wanted, received)
         }
     }
 
@@ -197,10 +217,12 @@ extension BuildRequest {
     /// What our own client sends besides.
     mutating func take(_ received: ReceivedContext) throws(EscaleError) {
         let o = received.options
-        for (name, folder) in received.folders { contexts[name] = .folder(folder) }
+        for (name, folder) in received.folders { self.name(name, .folder(folder)) }
         for member in o["images"].object?.members ?? [] {
-            contexts[member.key] = .image(member.value.string ?? "")
+            name(member.key, .image(member.value.string ?? ""))
         }
+        for member in o["remotes"].object?.members ?? [] { remotes[member.key] = member.value.string }
+        for member in o["layouts"].object?.members ?? [] { layouts[member.key] = member.value.string }
         for member in o["secrets"].object?.members ?? [] {
             guard let bytes = Base64.decode(member.value.string ?? "") else {
                 throw EscaleError(.invalid, "secret \(member.key): not base64")

@@ -82,6 +82,13 @@ extension FD {
     /// A path to what is open, for calls that take none: `/proc/self/fd/N`.
     public var procPath: String { "/proc/self/fd/\(raw)" }
 
+    /// Where it is, every link followed, as this process sees it.
+    public func realPath() throws(EscaleError) -> String {
+        guard let path = realpath(procPath, nil) else { throw .system("realpath", procPath, errno: errno) }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
     /// Its permissions, with the set-id and sticky bits.
     public var mode: mode_t {
         var s = stat()

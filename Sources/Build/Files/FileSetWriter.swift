@@ -16,7 +16,7 @@ struct FileSetWriter: ~Copyable {
         var folderTime = Timestamp(nanoseconds: 0)
     }
 
-    private let root: Int32
+    let root: Int32
     private let options: Options
     /// Folders that got something new and what their time shall be, by path as resolved.
     private var folderTimes: [String: Timestamp] = [:]

@@ -13,9 +13,15 @@ package struct StageCompiler {
     private var config: ImageConfig.Execution
     private var scope: StageScope
     private let global: GlobalScope
+    private let isNamed: (String) -> Bool
     private var steps: [Step] = []
 
-    package init(_ dockerfile: Dockerfile, stage: Int, base: ImageConfig.Execution, global: GlobalScope) {
+    /// - Parameter isNamed: whether a name is a named context: then it hides stages.
+    package init(
+        _ dockerfile: Dockerfile, stage: Int, base: ImageConfig.Execution, global: GlobalScope,
+        isNamed: @escaping (String) -> Bool = { _ in false }
+    ) {
+        self.isNamed = isNamed
         self.dockerfile = dockerfile
         self.stage = stage
         self.global = global
@@ -217,7 +223,7 @@ package struct StageCompiler {
     private mutating func compile(_ copy: Copy, _ instruction: Instruction) throws(EscaleError) {
         let from: FileOrigin
         if let name = copy.from {
-            if let other = dockerfile.stage(name, before: stage) {
+            if !isNamed(name), let other = dockerfile.stage(name, before: stage) {
                 from = .stage(other.index)
             } else {
                 from = .named(name)

@@ -79,7 +79,7 @@ extension BuildSession {
         case .context: return nil
         case .stage(let index): return try await result(of: index).chain
         case .named(let name):
-            if case .folder? = request.contexts[name] { return nil }
+            if case .folder? = request.context(name) { return nil }
             return try builder.state(of: try await image(name, platform)).chain
         }
     }

@@ -17,7 +17,7 @@ extension BuildSession {
             try await ready(layers)
             return try store.open(layers, name: stageName(index), in: work)
         case .named(let name):
-            if case .folder(let folder)? = request.contexts[name] {
+            if case .folder(let folder)? = request.context(name) {
                 return SourceRoot(try Sys.open(folder, O_RDONLY | O_DIRECTORY), name: name)
             }
             let image = try await image(name, platform)
@@ -34,13 +34,13 @@ extension BuildSession {
             try await ready(layers)
             return try store.folders(layers)
         case .named(let name):
-            if case .folder(let folder)? = request.contexts[name] { return [folder] }
+            if case .folder(let folder)? = request.context(name) { return [folder] }
             return try store.folders(try builder.state(of: try await image(name, platform)).layers)
         }
     }
 
     /// The time of what has none of its own: the same on every machine.
-    private func folderTime(_ current: StageState) -> Timestamp {
+    func folderTime(_ current: StageState) -> Timestamp {
         request.epoch ?? Timestamp(rfc3339: current.created) ?? Timestamp(nanoseconds: 0)
     }
 
@@ -86,222 +86,5 @@ extension BuildSession {
     private func isThere(_ folder: String, _ current: StageState) throws(EscaleError) -> Bool {
         if current.layers.isEmpty { return folder.isEmpty }
         return try store.open(current.layers, name: "stage", in: work).isFolder(folder)
-    }
-
-    // MARK: COPY and ADD
-
-    func transfer(
-        _ action: TransferAction, _ step: Step, _ id: Int, _ identity: String, _ current: StageState
-    )
-        async throws -> StageLayer
-    {
-        var key = CacheKey(action.isAdd ? "add" : "copy")
-        // Names of owners mean what the stage's own files say.
-        let needsParent = !action.isLink || !(action.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
-        key.add("parent", needsParent ? current.chain : "")
-        key.add("destination", action.destination + (action.intoFolder ? "/" : ""))
-        key.add("owner", action.owner ?? "")
-        key.add("mode", action.chmod ?? "")
-        let definition = try await definition(action, key, current.wanted)
-        if let definition, let layer = layer(by: definition, id, identity) { return layer }
-        let source = try await open(action.from, current.wanted)
-        let brought = try await bring(action, step, from: source, folderTime(current))
-        for piece in brought {
-            for (path, digest) in piece.digests {
-                key.add("file \(path.isEmpty ? piece.name : "\(piece.name)/\(path)")", digest)
-            }
-        }
-        if let definition { remember(definition, leadsTo: key, step, id) }
-        let store = store
-        let work = work
-        let epoch = request.epoch
-        let time = folderTime(current)
-        let base = action.isLink ? [] : current.layers
-        let names = current.layers
-        let isContext = action.from == .context
-        return try await layer(key, step, id, identity) {
-            try await ready(names)
-            return try await Blocking.run { () throws(EscaleError) in
-                var options = FileSetWriter.Options()
-                if let owner = action.owner {
-                    let image = try StepOverlay(on: names, store: store, work: work)
-                    options.owner = try Owners.resolve(owner, image)
-                }
-                options.chmod = try action.chmod.map { text throws(EscaleError) in try ModeChange(text) }
-                if isContext { options.time = epoch }
-                options.folderTime = time
-                let overlay = try StepOverlay(on: base, store: store, work: work)
-                try Self.write(brought, action, from: source, to: overlay.root.raw, options)
-                return overlay.upper
-            }
-        }
-    }
-
-    /// What is taken from another stage or an image, by their layers: no file has to be looked at, or be
-    /// here. Nil for what comes from a folder.
-    private func definition(_ action: TransferAction, _ head: CacheKey, _ platform: Platform?) async throws
-        -> CacheKey?
-    {
-        let paths = action.sources.compactMap { if case .path(let path) = $0 { path } else { nil } }
-        guard paths.count == action.sources.count, let chain = try await chain(of: action.from, platform)
-        else {
-            return nil
-        }
-        var key = CacheKey("copy by layers", head)
-        key.add("from", chain)
-        key.add("sources", JSON(paths).text())
-        key.add("excludes", JSON(action.excludes).text())
-        key.add("parents", "\(action.keepsParents)")
-        return key
-    }
-
-    private static func write(
-        _ brought: [Brought], _ action: TransferAction, from source: SourceRoot, to root: Int32,
-        _ options: FileSetWriter.Options
-    ) throws(EscaleError) {
-        let destination = String(action.destination.dropFirst())
-        var archives = options
-        if action.owner == nil { archives.owner = nil }
-        var writer = FileSetWriter(root: root, options)
-        let several = brought.count > 1 || brought.contains { $0.fromPattern }
-        for piece in brought {
-            if let archive = piece.archive {
-                let file = try InRoot.open(source.raw, archive, O_RDONLY | O_NONBLOCK)
-                var unpacker = FileSetWriter(root: root, archives)
-                try unpacker.unpack(try Decompressor(DescriptorSource(file.raw)), to: destination)
-                unpacker.finish()
-                continue
-            }
-            guard piece.isFile else {
-                _ = piece.set.items.first
-                if piece.set.items.isEmpty { _ = try writer.makeFolder(destination) }
-                try writer.write(piece.set, from: source.raw, to: destination)
-                continue
-            }
-            let into = action.intoFolder || several || writer.isFolder(destination)
-            let path =
-                into ? (destination.isEmpty ? piece.name : "\(destination)/\(piece.name)") : destination
-            try writer.write(piece.set, from: source.raw, to: path)
-        }
-        writer.finish()
-    }
-
-    /// One source, found.
-    struct Brought: Sendable {
-        /// The last part of its path.
-        var name: String
-        var set = FileSet()
-        /// One file, which takes the destination's name unless that is a folder.
-        var isFile: Bool
-        /// A local archive that `ADD` unpacks.
-        var archive: String?
-        var fromPattern = false
-        var digests: [(path: String, digest: String)] = []
-    }
-
-    private func bring(_ action: TransferAction, _ step: Step, from source: SourceRoot, _ time: Timestamp)
-        async throws
-        -> [Brought]
-    {
-        var excludes: IgnoreFile?
-        if !action.excludes.isEmpty {
-            do throws(DockerfileError) {
-                excludes = try IgnoreFile(action.excludes, of: step.instruction, in: file.source)
-            } catch { throw BuildFailure(error) }
-        }
-        let left = excludes
-        return try await Blocking.run { () throws(EscaleError) in
-            var result: [Brought] = []
-            for item in action.sources {
-                switch item {
-                case .inline(let heredoc):
-                    let content = Array(heredoc.body.utf8)
-                    var set = FileSet()
-                    set.items = [
-                        .init(
-                            source: "", target: "", kind: .file, mode: 0o644, uid: 0, gid: 0,
-                            size: Int64(content.count), modified: time, content: content)
-                    ]
-                    result.append(Brought(name: heredoc.name, set: set, isFile: true))
-                case .path(let path):
-                    if action.isAdd, Self.isRemote(path) {
-                        throw EscaleError(.unavailable, "ADD \(path): remote sources need a network client")
-                    }
-                    result += try Self.bring(path, action, from: source, left)
-                }
-            }
-            for i in result.indices { result[i].digests = try source.digests(result[i].set) }
-            return result
-        }
-    }
-
-    private static func isRemote(_ path: String) -> Bool {
-        ["http://", "https://", "git@", "git://", "ssh://"].contains { path.hasPrefix($0) }
-    }
-
-    private static func bring(
-        _ path: String, _ action: TransferAction, from source: SourceRoot, _ excludes: IgnoreFile?
-    ) throws(EscaleError) -> [Brought] {
-        let matches = try source.expand(path)
-        let isPattern = Glob.isPattern(path)
-        guard !matches.isEmpty || isPattern else {
-            throw EscaleError(
-                .notFound, "\"/\(Path.clean("/" + path).dropFirst())\": not found",
-                errno: ENOENT, repair: "ls; cat .dockerignore")
-        }
-        if matches.isEmpty {
-            throw EscaleError(.invalid, "no source files were specified: \"\(path)\" matches nothing")
-        }
-        // `/./` says from where on parents are kept.
-        let pivot = path.ranges(of: "/./").first.map {
-            path.distance(from: path.startIndex, to: $0.lowerBound)
-        }
-        var found: [Brought] = []
-        for match in matches {
-            let isFolder = source.isFolder(match)
-            var brought = Brought(
-                name: Path.name(match), isFile: !isFolder, fromPattern: isPattern && matches.count > 1)
-            var target = ""
-            if action.keepsParents {
-                let base = pivot.map { Path.clean("/" + path.prefix($0)).dropFirst() } ?? ""
-                target =
-                    base.isEmpty || !match.hasPrefix("\(base)/")
-                    ? match : String(match.dropFirst(base.count + 1))
-                brought.isFile = false
-            }
-            if !isFolder, let excludes, excludes.ignores(Path.name(match)) { continue }
-            try source.collect(match, as: target, into: &brought.set) { relative, _ in
-                !(excludes?.ignores(relative) ?? false)
-            }
-            if action.isAdd, !isFolder, action.unpack ?? true, try isArchive(match, source) {
-                brought.archive = match
-            }
-            found.append(brought)
-        }
-        return found
-    }
-
-    /// A tar archive, compressed or not.
-    private static func isArchive(_ path: String, _ source: SourceRoot) throws(EscaleError) -> Bool {
-        let file = try InRoot.open(source.raw, path, O_RDONLY | O_NONBLOCK)
-        var s = stat()
-        guard fstat(file.raw, &s) == 0, s.st_mode & S_IFMT == S_IFREG, s.st_size > 0,
-            let reader = try? ArchiveReader(try Decompressor(DescriptorSource(file.raw)), format: .tar)
-        else { return false }
-        return (try? reader.next()) != nil
-    }
-}
-
-/// `--chown`, by the image's own names.
-enum Owners {
-    static func resolve(_ text: String, _ image: borrowing StepOverlay) throws(EscaleError) -> (
-        UInt32, UInt32
-    ) {
-        let passwd = image.text("etc/passwd")
-        let group = image.text("etc/group")
-        let user = try ResolvedUser.resolve(text, passwd: passwd, group: group)
-        // A user without group: the group of the same number, or the account's.
-        if !text.contains(":"), let id = UInt32(text) { return (user.uid, id) }
-        return (user.uid, user.gid)
     }
 }

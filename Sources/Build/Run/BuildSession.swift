@@ -79,10 +79,10 @@ package final class BuildSession: Sendable {
         do throws(DockerfileError) {
             file = try Dockerfile(parsing: bytes, name: Path.name(request.dockerfile))
         } catch { throw BuildFailure(error) }
-        let names = request.contexts
+        let names = request
         plan = try Plan(
             file, target: request.target, arguments: request.arguments, platform: request.platform ?? .current
-        ) { names[$0] != nil }
+        ) { names.context($0) != nil }
         reasons = Reasons(kit: builder.kit, slot: request.slot)
     }
 
@@ -147,8 +147,11 @@ package final class BuildSession: Sendable {
         for index in plan.order {
             guard let stage = plan.stages[index] else { continue }
             let base = try await base(of: stage)
-            var compiler = StageCompiler(file, stage: index, base: base.state.config, global: plan.global)
-            let steps = try compiler.compile(triggers: base.triggers)
+            var compiler = StageCompiler(
+                file, stage: index, base: base.state.config, global: plan.global,
+                isNamed: { [request] in request.context($0) != nil })
+            var steps = try compiler.compile(triggers: base.triggers)
+            if let files = base.files { steps.insert(files, at: 0) }
             let config = steps.last?.config ?? base.state.config
             let compiled = Compiled(
                 base: base.state, steps: steps, firstID: id, config: config, author: compiler.author)
@@ -172,7 +175,15 @@ package final class BuildSession: Sendable {
 
     func stageName(_ index: Int) -> String { file.stages[index].name ?? "stage-\(index)" }
 
-    private func base(of stage: Plan.StagePlan) async throws -> (state: StageState, triggers: [Instruction]) {
+    /// What a stage begins with.
+    private struct Base {
+        var state: StageState
+        var triggers: [Instruction] = []
+        /// Brings a folder that stands for an image.
+        var files: Step?
+    }
+
+    private func base(of stage: Plan.StagePlan) async throws -> Base {
         let wanted: Platform?
         do throws(EscaleError) {
             wanted =
@@ -181,18 +192,30 @@ package final class BuildSession: Sendable {
         var state = StageState(platform: wanted ?? .current, created: builder.epochOrZero(request))
         state.wanted = wanted
         switch stage.base {
-        case .scratch: return (state, [])
+        case .scratch: return Base(state: state)
         case .stage(let other):
             if let compiled = self.state.withLock({ $0.stages[other] }) { state.config = compiled.config }
             // What comes from the other stage's files is put in when it has run.
             let triggers = state.config.onBuild ?? []
-            return (state, try triggers.map { try trigger($0, stageName(other)) })
+            return Base(state: state, triggers: try triggers.map { try trigger($0, stageName(other)) })
+        case .image(let name) where request.isFolder(name):
+            // A named context's files are all that the stage begins with.
+            let from = file.stages[stage.index].instruction
+            let files = TransferAction(
+                isAdd: false, from: .named(name), sources: [.path(".")], destination: "/", intoFolder: true,
+                owner: nil, chmod: nil, isLink: false, excludes: [])
+            return Base(
+                state: state,
+                files: Step(
+                    action: .transfer(files), instruction: from, text: from.text,
+                    history: "COPY . / # from \(name)", config: state.config))
         case .image(let name):
             do {
                 let image = try await image(name, wanted)
                 state = try builder.state(of: image)
                 state.wanted = wanted
-                return (state, try (state.config.onBuild ?? []).map { try trigger($0, name) })
+                return Base(
+                    state: state, triggers: try (state.config.onBuild ?? []).map { try trigger($0, name) })
             } catch let error as EscaleError {
                 throw StepError(error, file.stages[stage.index].instruction, in: file.source)
             }
@@ -209,7 +232,7 @@ package final class BuildSession: Sendable {
     /// Asked for once a build: all its steps see the same one.
     func image(_ name: String, _ platform: Platform?) async throws -> Image {
         var wanted = name
-        if case .image(let other)? = request.contexts[name] { wanted = other }
+        if case .image(let other)? = request.context(name) { wanted = other }
         let key = "\(wanted) \(platform.map(String.init(describing:)) ?? "")"
         let wish = ImageWish(platform: platform, pulls: request.pull, credentials: request.credentials)
         let task = state.withLock { s in

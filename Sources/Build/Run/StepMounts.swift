@@ -49,6 +49,7 @@ struct StepMounts: Sendable {
 
     private func origin(_ mount: StepMount) -> FileOrigin? {
         guard let from = mount.from else { return mount.kind == .bind ? .context : nil }
+        if session.request.context(from) != nil { return .named(from) }
         return session.file.stage(from).map { .stage($0.index) } ?? .named(from)
     }
 
@@ -58,7 +59,7 @@ struct StepMounts: Sendable {
     var readLayers: Bool {
         action.mounts.contains { mount in
             guard mount.kind == .bind, let origin = origin(mount) else { return false }
-            if case .named(let name) = origin, case .folder? = session.request.contexts[name] { return false }
+            if case .named(let name) = origin, case .folder? = session.request.context(name) { return false }
             return origin != .context
         }
     }

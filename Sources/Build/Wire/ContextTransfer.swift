@@ -114,14 +114,14 @@ extension ReceivedContext {
                 try unpack(PieceSource(source), into: folder)
                 received.folders[name] = folder
             }
-            try unpack(PieceSource(source), into: received.folder)
+            try unpack(try Decompressor(PieceSource(source)), into: received.folder)
         } else {
             try unpack(try Decompressor(source), into: received.folder)
         }
         return received
     }
 
-    private static func unpack(_ tar: any ByteSource, into folder: String) throws(EscaleError) {
+    static func unpack(_ tar: any ByteSource, into folder: String) throws(EscaleError) {
         try Files.makeDirectory(folder)
         let root = try Sys.open(folder, O_RDONLY | O_DIRECTORY)
         var options = ExtractOptions.layer(compressed: 1 << 40)

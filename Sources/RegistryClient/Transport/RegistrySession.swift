@@ -172,7 +172,7 @@ public final class RegistrySession: Sendable {
         throw RegistryFailure(EscaleError(.internal, "\(endpoint.host): no scheme to ask it with"))
     }
 
-    private func transfer(
+    func transfer(
         _ http: HTTPRequest,
         _ receive: @escaping (HTTPResponse, UnsafeRawBufferPointer) throws(EscaleError) -> Void
     ) throws(RegistryFailure) -> HTTPResponse {

@@ -34,7 +34,9 @@ struct BuildOptions: ParsableArguments {
     var ssh: [String] = []
     @Option(
         name: .customLong("build-context"),
-        help: ArgumentHelp("NOM=DOSSIER ou NOM=docker-image://IMAGE", valueName: "contexte"))
+        help: ArgumentHelp(
+            "NOM=DOSSIER, NOM=docker-image://IMAGE, NOM=oci-layout://DOSSIER[:ÉTIQUETTE], NOM=https://…",
+            valueName: "contexte"))
     var buildContext: [String] = []
     @Option(name: .long, help: ArgumentHelp("auto, plain, tty, json, quiet", valueName: "forme"))
     var progress = "auto"
@@ -61,7 +63,8 @@ struct BuildOptions: ParsableArguments {
     @Flag(name: .customLong("force-rm"), help: .hidden) var forceRm = false
     @Argument(
         help: ArgumentHelp(
-            "Le dossier du contexte ; - lit un Dockerfile sur l’entrée.", valueName: "contexte"))
+            "Dossier du contexte, adresse d’une archive ou d’un dépôt git ; - lit un Dockerfile ou une archive tar sur l’entrée.",
+            valueName: "contexte"))
     var context: String
 
     /// Query parameters of `POST /build`.
@@ -137,35 +140,12 @@ struct BuildRun {
     struct Result { var id = "" }
 
     func perform(_ progress: any BuildProgress) throws -> Result {
-        let fromStdin = options.context == "-"
-        let folder = fromStdin ? nil : options.context
-        var document = JSONObject()
-        let dockerfile: [UInt8]
-        let name: String
-        if fromStdin || options.file == "-" {
-            dockerfile = try Files.readAll(0)
-            name = "Dockerfile"
-        } else {
-            let path = options.file ?? "\(options.context)/Dockerfile"
-            guard Files.isDirectory(options.context) else {
-                throw EscaleError(
-                    .notFound,
-                    "unable to prepare context: path \"\(options.context)\" not found")
-            }
-            do { dockerfile = try Files.read(path) } catch {
-                throw EscaleError(
-                    .notFound, "failed to read dockerfile: open \(path): no such file or directory",
-                    repair: "ls \(Path.parent(path))")
-            }
-            name = options.file.map { Path.name($0) } ?? "Dockerfile"
-        }
-        document["dockerfile"] = .string(String(decoding: dockerfile, as: UTF8.self))
-        document["slot"] = .string(folder.flatMap { absolute($0) } ?? "-")
+        let contexts = try BuildContexts(options)
+        var document = contexts.document
         try addSecrets(&document)
         try addAgents(&document)
         document["cacheTo"] = JSON(try options.cacheTo.map { try CachePlace(target: $0).absolute.text })
-        let folders = try addContexts(&document)
-        let query = try options.query() + [("dockerfile", name)]
+        let query = try options.query() + contexts.query
         let body = JSON.object(document).bytes()
         var result = Result()
         var pending: [UInt8] = []
@@ -175,8 +155,7 @@ struct BuildRun {
             headers: [("X-Registry-Config", Credential.registryConfig(try DockerConfigFile().all()))],
             { chunk throws(EscaleError) in
                 try chunk(Array("\(body.count)\n".utf8) + body)
-                for other in folders { try send(other, chunk) }
-                try send(folder, chunk)
+                try contexts.send(chunk)
             },
             { piece throws(EscaleError) in
                 pending += piece
@@ -199,25 +178,6 @@ struct BuildRun {
                 .unavailable, "the engine ended in the middle of the build", repair: "escale build …")
         }
         return result
-    }
-
-    private func absolute(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
-    private func send(_ folder: String?, _ chunk: ([UInt8]) throws(EscaleError) -> Void) throws(EscaleError) {
-        // The closure does not outlive this call.
-        try withoutActuallyEscaping(chunk) { (chunk) throws(EscaleError) in
-            let sink = PieceSink(chunk)
-            if let folder {
-                let ignore = try LeftOut(folder, dockerfile: options.file)
-                try ContextArchive.write(folder, to: sink) { path, _ in ignore.keeps(path) }
-            } else {
-                try sink.finish()
-            }
-        }
     }
 
     private func fields(_ text: String) -> [String: String] {
@@ -260,30 +220,9 @@ struct BuildRun {
                 throw EscaleError(
                     .invalid, "--ssh \(text): SSH_AUTH_SOCK is not set", repair: "eval $(ssh-agent)")
             }
-            agents[pair[0]] = .string(absolute(socket) ?? socket)
+            agents[pair[0]] = .string(FileNames.absolute(socket) ?? socket)
         }
         document["ssh"] = .object(agents)
-    }
-
-    private func addContexts(_ document: inout JSONObject) throws -> [String] {
-        var images = JSONObject()
-        var names: [String] = []
-        var folders: [String] = []
-        for text in options.buildContext {
-            let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard pair.count == 2 else {
-                throw EscaleError(.invalid, "invalid context value: \(text), expected key=value")
-            }
-            if pair[1].hasPrefix("docker-image://") {
-                images[pair[0]] = .string(String(pair[1].dropFirst(15)))
-            } else {
-                names.append(pair[0])
-                folders.append(pair[1])
-            }
-        }
-        document["images"] = .object(images)
-        document["contexts"] = JSON(names)
-        return folders
     }
 }
 
