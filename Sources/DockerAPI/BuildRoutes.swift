@@ -27,6 +27,15 @@ extension APIRoutes {
                     try builder.prune(all: all, keeping: Int64(keep), filters)
                 })
         }
+        // Our own client's: `build -o DIR`.
+        router.on(.GET, "/images/{name*}/rootfs") { request throws(EscaleError) in
+            let image = try builder.store.resolve(request.capture("name"))
+            return .stream("application/x-tar") { writer in
+                try await BlockingPipe.read({ try await writer.write($0) }) { (sink) throws(EscaleError) in
+                    try builder.writeRootfs(image, to: sink)
+                }
+            }
+        }
         // Builds end with their connection.
         router.on(.POST, "/build/cancel") { _ throws(EscaleError) in .noContent }
     }
@@ -81,6 +90,14 @@ extension APIRoutes {
                 }
                 switch await task.result {
                 case .success(let image):
+                    if isOurs {
+                        try await writer.write([
+                            "escale": [
+                                "event": "image", "image": .string(image.idText),
+                                "manifest": .string(image.manifestDigest.description)
+                            ]
+                        ])
+                    }
                     try await writer.write(["aux": ["ID": .string(image.idText)]])
                     var text = quiet ? "\(image.idText)\n" : "Successfully built \(image.id.short)\n"
                     if !quiet {

@@ -65,9 +65,11 @@ extension APIRoutes {
         -> Response
     {
         let platform = try platform(request)
+        // Our own client's: `build -o type=oci,name=…`.
+        let shown = try request.query.all("as").map { name throws(EscaleError) in try Reference(name) }
         try engine.checkSaved(names, platform: platform)
         return .stream("application/x-tar") { writer in
-            try await engine.saveImages(names, platform: platform) { try await writer.write($0) }
+            try await engine.saveImages(names, platform: platform, as: shown) { try await writer.write($0) }
         }
     }
 

@@ -6,9 +6,9 @@ import Synchronization
 
 /// Streams between blocking work, on a thread of its own, and a client that is served asynchronously:
 /// a pipe, whose size is the back-pressure.
-enum BlockingPipe {
+package enum BlockingPipe {
     /// Hands what `produce` writes over in pieces. A client that leaves ends the work with EPIPE.
-    static func read(
+    package static func read(
         _ write: @Sendable ([UInt8]) async throws -> Void,
         from produce: @escaping @Sendable (any ByteSink) throws(EscaleError) -> Void
     ) async throws {

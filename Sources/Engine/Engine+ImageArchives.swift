@@ -20,11 +20,12 @@ extension Engine {
     }
 
     package nonisolated func saveImages(
-        _ names: [String], platform: Platform?, _ write: @Sendable ([UInt8]) async throws -> Void
+        _ names: [String], platform: Platform?, as shown: [Reference],
+        _ write: @Sendable ([UInt8]) async throws -> Void
     ) async throws {
         let store = try imageStore()
         try await BlockingPipe.read(write) { (sink) throws(EscaleError) in
-            try store.save(names, platform: platform, to: sink)
+            try store.save(names, platform: platform, as: shown, to: sink)
         }
     }
 

@@ -12,14 +12,18 @@ extension ImageStore {
     ///   - names: a name keeps that name alone; an id keeps none; a repository without tag keeps all its
     ///     tags.
     ///   - platform: only the image for this one, of a name for several.
-    public func save(_ names: [String], platform: Platform? = nil, to sink: any ByteSink) throws(EscaleError)
-    {
+    ///   - shown: names in the archive, in place of those in the store.
+    public func save(
+        _ names: [String], platform: Platform? = nil, as shown: [Reference] = [], to sink: any ByteSink
+    ) throws(EscaleError) {
         // Nothing of it may be collected while it is written.
         let session = try beginImport()
         defer { _ = session.store }
         var archive = SavedArchive()
         for name in names {
-            for (image, shown) in try saved(name, platform) { try archive.add(image, shown, self, platform) }
+            for (image, own) in try saved(name, platform) {
+                try archive.add(image, shown.isEmpty ? own : shown, self, platform)
+            }
         }
         try archive.write(self, to: TarWriter(sink))
     }

@@ -16,25 +16,12 @@ struct SaveCommand: ParsableCommand {
     @Argument(help: "IMAGE…") var images: [String]
 
     func run() throws {
-        guard let output else {
-            guard isatty(1) == 0 else {
-                throw EscaleError(
-                    .invalid, "cowardly refusing to save to a terminal",
-                    repair: "escale save -o image.tar \(images[0])")
-            }
-            return try write(to: 1)
+        guard output != nil || isatty(1) == 0 else {
+            throw EscaleError(
+                .invalid, "cowardly refusing to save to a terminal",
+                repair: "escale save -o image.tar \(images[0])")
         }
-        if output.hasSuffix("/") { return try writeFolder(output) }
-        // Whole or not at all, under a name of its own until then.
-        let temporary = "\(output).tmp-\(Hex.random(4))"
-        do {
-            let file = try Sys.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
-            try write(to: file.raw)
-            try Sys.call("rename", output) { rename(temporary, output) }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
+        try ArchiveDestination(output).take { try write(to: $0) }
     }
 
     private func write(to fd: Int32) throws {
@@ -43,25 +30,6 @@ struct SaveCommand: ParsableCommand {
         try DockerClient().stream("GET", "/images/get", query) { piece throws(EscaleError) in
             try Sys.writeAll(fd, piece)
             return true
-        }
-    }
-
-    private func writeFolder(_ folder: String) throws {
-        try Files.makeDirectory(folder)
-        let (input, end) = try Sys.pipe()
-        let output = FD(owning: end)
-        let tar = try Spawn.start(
-            "tar", ["-x", "-f", "-", "-C", folder, "--no-same-owner"], descriptors: [0: input])
-        close(input)
-        signal(SIGPIPE, SIG_IGN)
-        do { try write(to: output.raw) } catch {
-            kill(tar, SIGKILL)
-            _ = try? Spawn.wait(tar)
-            throw error
-        }
-        close(output.release())
-        guard try Spawn.wait(tar) == 0 else {
-            throw EscaleError(.internal, "save: tar could not write \(folder)")
         }
     }
 }

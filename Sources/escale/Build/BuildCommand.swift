@@ -3,6 +3,7 @@ import Build
 import DockerClient
 import Glibc
 import Linux
+import OCI
 import RegistryClient
 import Support
 
@@ -44,6 +45,18 @@ struct BuildOptions: ParsableArguments {
         name: .customLong("iidfile"),
         help: ArgumentHelp("Écrit l’identifiant dans ce fichier.", valueName: "fichier"))
     var iidfile: String?
+    @Option(
+        name: .customLong("metadata-file"),
+        help: ArgumentHelp("Écrit les empreintes de l’image dans ce fichier, en JSON.", valueName: "fichier"))
+    var metadataFile: String?
+    @Option(
+        name: .shortAndLong,
+        help: ArgumentHelp(
+            "Met le résultat ailleurs : DOSSIER, - (tar), type=local|tar|oci|docker,dest=…, type=registry",
+            valueName: "sortie"))
+    var output: [String] = []
+    @Flag(name: .long, help: "Envoie l’image à son registre.") var push = false
+    @Flag(name: .long, help: .hidden) var load = false
     @Flag(name: .shortAndLong, help: "N’affiche que l’identifiant.") var quiet = false
     @Option(name: .customShort("m"), help: ArgumentHelp("Mémoire des RUN.", valueName: "taille")) var memory:
         String?
@@ -67,9 +80,14 @@ struct BuildOptions: ParsableArguments {
             valueName: "contexte"))
     var context: String
 
-    /// Query parameters of `POST /build`.
+    func outputs() throws(EscaleError) -> [BuildOutput] {
+        let words = output + (push ? ["type=registry"] : []) + (load ? ["type=docker"] : [])
+        return try words.map { word throws(EscaleError) in try BuildOutput(word) }
+    }
+
+    /// Query parameters of `POST /build`, but for the image's names.
     func query() throws -> [(String, String)] {
-        var query = tag.map { ("t", $0) }
+        var query: [(String, String)] = []
         var arguments = JSONObject()
         if let epoch = Environment["SOURCE_DATE_EPOCH"] { arguments["SOURCE_DATE_EPOCH"] = .string(epoch) }
         for text in buildArguments {
@@ -119,9 +137,41 @@ struct BuildCommand: ParsableCommand {
                 throw EscaleError(
                     .invalid, "invalid progress type: \(options.progress)", repair: "--progress plain")
             }
-        let result = try BuildRun(options).perform(progress)
+        let outputs = try options.outputs()
+        let keeps = outputs.isEmpty || outputs.contains(where: \.keeps)
+        let result = try BuildRun(options).perform(
+            progress, tags: keeps ? options.tag + outputs.filter(\.keeps).flatMap(\.names) : [])
+        let client = DockerClient()
+        do {
+            for output in outputs { try output.write(result.id, tags: options.tag, client) }
+        } catch {
+            if !keeps { forget(result, client) }
+            throw error
+        }
+        if !keeps { forget(result, client) }
         if let path = options.iidfile { try Files.replace(path, result.id.utf8) }
-        if quiet { Output.out(result.id + "\n") }
+        if let path = options.metadataFile { try Files.replace(path, metadata(result).bytes(pretty: true)) }
+        // An archive on our output is all that belongs there.
+        if quiet, !outputs.contains(where: \.isOutput) { Output.out(result.id + "\n") }
+    }
+}
+
+extension BuildCommand {
+    /// An image that was only wanted elsewhere; one that has a name besides stays.
+    private func forget(_ result: BuildRun.Result, _ client: DockerClient) {
+        let names = try? client.get("/images/\(result.id)/json")["RepoTags"].array
+        if names?.isEmpty ?? true { _ = try? client.delete("/images/\(result.id)") }
+    }
+
+    /// `--metadata-file`, with buildx' names.
+    private func metadata(_ result: BuildRun.Result) -> JSON {
+        var o = JSONObject([
+            ("containerimage.config.digest", .string(result.id)),
+            ("containerimage.digest", .string(result.manifest))
+        ])
+        let names = options.tag.compactMap { try? Reference($0).canonical }
+        if !names.isEmpty { o["image.name"] = .string(names.joined(separator: ",")) }
+        return .object(o)
     }
 }
 
@@ -137,15 +187,20 @@ struct BuildRun {
     let options: BuildOptions
     init(_ options: BuildOptions) { self.options = options }
 
-    struct Result { var id = "" }
+    struct Result {
+        var id = ""
+        /// The manifest's digest.
+        var manifest = ""
+    }
 
-    func perform(_ progress: any BuildProgress) throws -> Result {
+    /// - Parameter tags: the image's names in the store.
+    func perform(_ progress: any BuildProgress, tags: [String]) throws -> Result {
         let contexts = try BuildContexts(options)
         var document = contexts.document
         try addSecrets(&document)
         try addAgents(&document)
         document["cacheTo"] = JSON(try options.cacheTo.map { try CachePlace(target: $0).absolute.text })
-        let query = try options.query() + contexts.query
+        let query = try options.query() + contexts.query + tags.map { ("t", $0) }
         let body = JSON.object(document).bytes()
         var result = Result()
         var pending: [UInt8] = []
@@ -164,6 +219,7 @@ struct BuildRun {
                     pending.removeFirst(end + 1)
                     guard let json = try? JSON.parse(line) else { continue }
                     if let id = json["aux"]["ID"].string { result.id = id }
+                    if let digest = json["escale"]["manifest"].string { result.manifest = digest }
                     if let message = json["error"].string {
                         failure = EscaleError(.invalid, message, repair: json["escale"]["repair"].string)
                     }
@@ -180,20 +236,10 @@ struct BuildRun {
         return result
     }
 
-    private func fields(_ text: String) -> [String: String] {
-        var fields: [String: String] = [:]
-        for part in text.split(separator: ",") {
-            let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(
-                String.init)
-            fields[pair[0]] = pair.count > 1 ? pair[1] : ""
-        }
-        return fields
-    }
-
     private func addSecrets(_ document: inout JSONObject) throws {
         var secrets = JSONObject()
         for text in options.secret {
-            let f = fields(text)
+            let f = BuildFields.read(text)
             guard let id = f["id"], !id.isEmpty else {
                 throw EscaleError(
                     .invalid, "--secret \(text): id=… is missing", repair: "--secret id=NAME,src=FILE")

@@ -13,7 +13,7 @@ struct ExplainBuild: ParsableCommand {
     func run() throws {
         let record = ExplainedBuild()
         var failure: (any Error)?
-        do { _ = try BuildRun(options).perform(record) } catch { failure = error }
+        do { _ = try BuildRun(options).perform(record, tags: options.tag) } catch { failure = error }
         Output.out(json ? record.json.text(pretty: true) + "\n" : record.text)
         if let failure { throw failure }
     }
