@@ -104,7 +104,7 @@ let package = Package(
             ]),
         layer("DockerClient", ["Support", "Linux"]),
         layer("VM", ["Support", "Linux", "OCI", "Archive", "Images", "Network"]),
-        layer("Measure", ["Support", "Linux", "OCI", "DockerClient", "Images", "Network", "VM"]),
+        layer("Measure", ["Support", "Linux", "OCI", "Archive", "DockerClient", "Images", "Network", "VM"]),
         layer(
             "Labs",
             [

@@ -6,8 +6,9 @@ import Support
 
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "Mesure des départs de conteneurs.",
-        subcommands: [BenchRunCommand.self, BenchRuntimeCommand.self], defaultSubcommand: BenchRunCommand.self
+        commandName: "bench", abstract: "Mesure des départs de conteneurs, et des images.",
+        subcommands: [BenchRunCommand.self, BenchRuntimeCommand.self, BenchImagesCommand.self],
+        defaultSubcommand: BenchRunCommand.self
     )
 }
 
