@@ -87,6 +87,8 @@ package enum BuildEvent: Sendable {
     case done(Int, milliseconds: Double, reason: CacheReason, layer: Digest?, bytes: Int64)
     case failed(Int, String)
     case warning(String)
+    /// What the checks of the Dockerfile found: told at the end.
+    case findings([Finding])
     /// What goes on besides steps: `exporting layers`.
     case status(String)
 }
@@ -152,6 +154,15 @@ package struct BuildFailure: Error, Sendable {
         let lines = failure.instruction.lines
         line = lines.lowerBound
         excerpt = Self.excerpt(failure.source, lines)
+    }
+
+    package init(_ error: EscaleError, at finding: Finding, in source: SourceText) {
+        self.error = error
+        file = source.name
+        line = finding.position.line
+        excerpt = Self.excerpt(
+            source, finding.position.line...finding.position.line,
+            caret: (finding.position.column, finding.length))
     }
 
     package init(_ failure: DockerfileError) {

@@ -17,24 +17,34 @@ struct DockerfileCommand: ParsableCommand {
         @Flag(help: "Le même rapport en JSON.") var json = false
 
         func run() throws {
-            do {
-                let dockerfile = try Dockerfile(parsing: try Files.read(file), name: file)
-                let ignore = try ignoreFile().map {
-                    try IgnoreFile(parsing: try Files.read($0), name: $0)
-                }
-                let report = Checker.run(dockerfile, ignore: ignore)
-                Output.out(json ? report.json.text(pretty: true) + "\n" : report.rendered())
-                if report.isError { throw Exit(status: 1) }
-            } catch let error as DockerfileError {
-                Output.err(error.rendered(explained: true) + "\n")
-                throw Exit(status: 1)
-            }
-        }
-
-        /// `FILE.dockerignore`, or else `.dockerignore` beside it.
-        private func ignoreFile() -> String? {
+            // `FILE.dockerignore`, or else `.dockerignore` beside it.
             let folder = file.contains("/") ? Path.parent(file) : "."
-            return ["\(file).dockerignore", "\(folder)/.dockerignore"].first(where: Files.exists)
+            let ignore = ["\(file).dockerignore", "\(folder)/.dockerignore"].first(where: Files.exists)
+            let report = try DockerfileReport.make(try Files.read(file), name: file, ignore: ignore)
+            DockerfileReport.show(report, json: json)
+            if report.isError { throw Exit(status: 1) }
         }
+    }
+}
+
+/// What the checks say of a Dockerfile: `dockerfile check` and `build --check`.
+enum DockerfileReport {
+    /// Shows what can't be read, with its place, and ends.
+    /// - Parameter ignore: the `.dockerignore` that counts.
+    static func make(_ text: [UInt8], name: String, ignore: String?, options: String? = nil) throws
+        -> CheckReport
+    {
+        do {
+            let dockerfile = try Dockerfile(parsing: text, name: name)
+            let patterns = try ignore.map { try IgnoreFile(parsing: try Files.read($0), name: $0) }
+            return Checker.run(dockerfile, ignore: patterns, options: options)
+        } catch let error as DockerfileError {
+            Output.err(error.rendered(explained: true) + "\n")
+            throw Exit(status: 1)
+        }
+    }
+
+    static func show(_ report: CheckReport, json: Bool) {
+        Output.out(json ? report.json.text(pretty: true) + "\n" : report.rendered())
     }
 }

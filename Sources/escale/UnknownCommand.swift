@@ -22,7 +22,7 @@ enum UnknownCommand {
     }
 
     private static func names(_ command: any ParsableCommand.Type) -> [String] {
-        (command.configuration.commandName.map { [$0] } ?? []) + command.configuration.aliases
+        [command._commandName] + command.configuration.aliases
     }
 
     private static func error(_ word: String, _ path: [String], _ known: [String]) -> StatusError {
@@ -48,9 +48,8 @@ enum UnknownCommand {
 
     /// Docker's verbs that are not here.
     private static let docker: Set<String> = [
-        "build", "builder", "buildx", "checkpoint", "commit", "compose", "config", "context", "diff",
-        "export", "import", "load", "manifest", "network", "node", "plugin",
-        "save", "search", "secret", "service", "stack", "swarm", "system", "trust", "update",
+        "buildx", "checkpoint", "compose", "config", "context", "manifest", "network", "node", "plugin",
+        "search", "secret", "service", "stack", "swarm", "system", "trust", "update",
         "volume"
     ]
 }

@@ -25,7 +25,7 @@ class BuildCase(KitCase):
         self.file("Dockerfile", dockerfile)
         return self.escale("build", "--progress", "plain", *words, self.folder, **more)
 
-    def shown(self, dockerfile, command, *words):
+    def shown(self, dockerfile, command, *words, **more):
         """What a command prints in the built image."""
-        self.build(dockerfile, "-t", "essai", *words)
+        self.build(dockerfile, "-t", "essai", *words, **more)
         return self.escale("run", "--rm", "essai", "sh", "-c", command).out

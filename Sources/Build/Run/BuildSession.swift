@@ -19,6 +19,8 @@ package final class BuildSession: Sendable {
     let context: String
     let emit: @Sendable (BuildEvent) -> Void
     let reasons: Reasons
+    /// What is told of the Dockerfile at the end.
+    let checks: [Finding]
     /// Keeps garbage collection off what is being built upon.
     let hold: ImageImport
     let cancellation = Cancellation()
@@ -79,6 +81,7 @@ package final class BuildSession: Sendable {
         do throws(DockerfileError) {
             file = try Dockerfile(parsing: bytes, name: Path.name(request.dockerfile))
         } catch { throw BuildFailure(error) }
+        checks = try Self.check(file, request, context)
         let names = request
         plan = try Plan(
             file, target: request.target, arguments: request.arguments, platform: request.platform ?? .current
@@ -94,6 +97,7 @@ package final class BuildSession: Sendable {
                 do throws(BuildFailure) {
                     let image = try await attempt()
                     await exportCaches()
+                    if !checks.isEmpty { emit(.findings(checks)) }
                     return .success(image)
                 } catch {
                     // What was taken on an imported cache's word is done after all; the rest is in ours.
@@ -104,6 +108,27 @@ package final class BuildSession: Sendable {
             cancellation.cancel()
         }
         return try result.get()
+    }
+
+    /// The checks that BuildKit does before a build. Throws where the file wants them to end it.
+    private static func check(_ file: Dockerfile, _ request: BuildRequest, _ context: String)
+        throws(BuildFailure) -> [Finding]
+    {
+        let ignore = "\(context)/.dockerignore"
+        let patterns = (try? Files.read(ignore)).flatMap {
+            try? IgnoreFile(parsing: $0, name: ".dockerignore")
+        }
+        let report = Checker.run(
+            file, ignore: patterns, options: request.arguments["BUILDKIT_DOCKERFILE_CHECK"]
+        ).ofBuildKit
+        if report.isError, let first = report.findings.first {
+            let rules = Set(report.findings.map(\.rule.rawValue)).sorted().joined(separator: ", ")
+            throw BuildFailure(
+                EscaleError(
+                    .invalid, "lint violation found for rules: \(rules)", repair: "escale build --check …"),
+                at: first, in: file.source)
+        }
+        return report.findings
     }
 
     private func attempt() async throws(BuildFailure) -> Image {

@@ -150,7 +150,11 @@ struct StepMounts: Sendable {
                 .notFound, "unset ssh forward key \(id)", repair: "escale build --ssh \(id)=$SSH_AUTH_SOCK …")
         }
         prepared.environment.append("SSH_AUTH_SOCK=\(path)")
-        prepared.mounts.append(.init(destination: path, type: "bind", source: socket, options: ["bind"]))
+        let own = "\(session.work.secrets)/\(Hex.random(8))"
+        let forward = try AgentForward(
+            agent: socket, at: own, uid: mount.uid ?? 0, gid: mount.gid ?? 0, mode: mount.mode ?? 0o600)
+        prepared.locks.append(HeldLock { forward.stop() })
+        prepared.mounts.append(.init(destination: path, type: "bind", source: own, options: ["bind"]))
     }
 
     private func addCache(_ mount: StepMount, _ prepared: inout Prepared) async throws {

@@ -38,6 +38,20 @@ extension BuildEvent {
                 ] + reason.members
         case .failed(let id, let why): o = [("event", "failed"), ("id", JSON(id)), ("error", .string(why))]
         case .warning(let text): o = [("event", "warning"), ("text", .string(text))]
+        case .findings(let list):
+            o = [
+                ("event", "findings"),
+                (
+                    "findings",
+                    .array(
+                        list.map {
+                            [
+                                "rule": .string($0.rule.rawValue), "message": .string($0.message),
+                                "line": JSON($0.position.line)
+                            ]
+                        })
+                )
+            ]
         case .status(let text): o = [("event", "status"), ("text", .string(text))]
         }
         return ["escale": .object(JSONObject(o))]
@@ -75,7 +89,7 @@ package struct ClassicText: Sendable {
         case .done(let id, _, _, let layer, _):
             return end(id, layer.map { " ---> \($0.short)\n" } ?? "")
         case .warning(let text): return "[Warning] \(text)\n"
-        case .began, .failed, .status: return ""
+        case .began, .failed, .status, .findings: return ""
         }
     }
 

@@ -7,6 +7,12 @@ public struct CheckReport: Hashable, Sendable {
     /// `error=true` was asked for and something was found.
     public var isError: Bool
 
+    /// What a build warns of: no more than Docker would, since all of it may end the build.
+    public var ofBuildKit: CheckReport {
+        let some = findings.filter(\.rule.isBuildKit)
+        return CheckReport(findings: some, source: source, isError: isError && !some.isEmpty)
+    }
+
     /// At most `width` columns: the finding, its line with a caret, why, and the mended line.
     public func rendered(width: Int = 80) -> String {
         guard !findings.isEmpty else { return "\(source.name) : rien à redire.\n" }

@@ -8,9 +8,13 @@ public struct Checker {
     private let options: CheckOptions
     private(set) var findings: [Finding] = []
 
-    /// - Parameter ignore: the context's `.dockerignore`, where there is one.
-    public static func run(_ dockerfile: Dockerfile, ignore: IgnoreFile? = nil) -> CheckReport {
-        var checker = Checker(dockerfile, ignore)
+    /// - Parameters:
+    ///   - ignore: the context's `.dockerignore`, where there is one.
+    ///   - options: in place of the file's `# check=`.
+    public static func run(
+        _ dockerfile: Dockerfile, ignore: IgnoreFile? = nil, options: String? = nil
+    ) -> CheckReport {
+        var checker = Checker(dockerfile, ignore, options ?? dockerfile.directives.check)
         checker.lines()
         checker.names()
         checker.casing()
@@ -22,10 +26,10 @@ public struct Checker {
             source: dockerfile.source, isError: checker.options.isError && !checker.findings.isEmpty)
     }
 
-    private init(_ dockerfile: Dockerfile, _ ignore: IgnoreFile?) {
+    private init(_ dockerfile: Dockerfile, _ ignore: IgnoreFile?, _ options: String?) {
         self.dockerfile = dockerfile
         self.ignore = ignore
-        options = dockerfile.directives.check.flatMap(CheckOptions.init) ?? CheckOptions()
+        self.options = options.flatMap(CheckOptions.init) ?? CheckOptions()
     }
 
     /// Notes a finding unless the file or the comment above skips its rule. `text` is what the caret shows.

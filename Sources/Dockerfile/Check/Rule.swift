@@ -37,6 +37,15 @@ public enum Rule: String, CaseIterable, Sendable {
     case pipNoCacheDir = "PipNoCacheDir"
     case packageVersionUnpinned = "PackageVersionUnpinned"
 
+    /// Whether BuildKit has it too; the others are ours.
+    public var isBuildKit: Bool {
+        let all = Self.allCases
+        guard let own = all.firstIndex(of: .pinBaseImage), let at = all.firstIndex(of: self) else {
+            return false
+        }
+        return at < own
+    }
+
     /// Only with `experimental=`.
     public var isExperimental: Bool { self == .invalidDefinitionDescription }
 

@@ -31,7 +31,7 @@ struct BuildOptions: ParsableArguments {
     var addHost: [String] = []
     @Option(name: .long, help: ArgumentHelp("id=NOM,src=FICHIER ou id=NOM,env=VARIABLE", valueName: "secret"))
     var secret: [String] = []
-    @Option(name: .long, help: ArgumentHelp("default, ou id=PRISE : l’agent ssh.", valueName: "agent"))
+    @Option(name: .long, help: ArgumentHelp("default, id=PRISE ou id=CLÉ : l’agent ssh.", valueName: "agent"))
     var ssh: [String] = []
     @Option(
         name: .customLong("build-context"),
@@ -55,6 +55,7 @@ struct BuildOptions: ParsableArguments {
             "Met le résultat ailleurs : DOSSIER, - (tar), type=local|tar|oci|docker,dest=…, type=registry",
             valueName: "sortie"))
     var output: [String] = []
+    @Flag(name: .long, help: "Relit le Dockerfile et s’arrête là.") var check = false
     @Flag(name: .long, help: "Envoie l’image à son registre.") var push = false
     @Flag(name: .long, help: .hidden) var load = false
     @Flag(name: .shortAndLong, help: "N’affiche que l’identifiant.") var quiet = false
@@ -124,6 +125,7 @@ struct BuildCommand: ParsableCommand {
     @OptionGroup var options: BuildOptions
 
     func run() throws {
+        if options.check { return try check() }
         let quiet = options.quiet || options.progress == "quiet"
         let progress: any BuildProgress =
             switch options.progress {
@@ -157,6 +159,22 @@ struct BuildCommand: ParsableCommand {
 }
 
 extension BuildCommand {
+    /// `--check`: as with Docker, whatever is found is a failure.
+    private func check() throws {
+        let contexts = try BuildContexts(options)
+        guard let text = contexts.dockerfile else {
+            throw EscaleError(
+                .invalid, "--check reads a Dockerfile that is here, not the one of \(options.context)",
+                repair: "escale build --check -f DOCKERFILE FOLDER")
+        }
+        let argument = options.buildArguments.first { $0.hasPrefix("BUILDKIT_DOCKERFILE_CHECK=") }
+        let report = try DockerfileReport.make(
+            text, name: options.file ?? "Dockerfile", ignore: contexts.ignoreFile,
+            options: argument.map { String($0.dropFirst(26)) })
+        DockerfileReport.show(report, json: ["json", "rawjson"].contains(options.progress))
+        if !report.findings.isEmpty { throw Exit(status: 1) }
+    }
+
     /// An image that was only wanted elsewhere; one that has a name besides stays.
     private func forget(_ result: BuildRun.Result, _ client: DockerClient) {
         let names = try? client.get("/images/\(result.id)/json")["RepoTags"].array
@@ -198,7 +216,9 @@ struct BuildRun {
         let contexts = try BuildContexts(options)
         var document = contexts.document
         try addSecrets(&document)
-        try addAgents(&document)
+        let agents = try BuildAgents(options.ssh)
+        defer { agents.end() }
+        document["ssh"] = agents.document
         document["cacheTo"] = JSON(try options.cacheTo.map { try CachePlace(target: $0).absolute.text })
         let query = try options.query() + contexts.query + tags.map { ("t", $0) }
         let body = JSON.object(document).bytes()
@@ -256,19 +276,6 @@ struct BuildRun {
             secrets[id] = .string(Base64.encode(value))
         }
         document["secrets"] = .object(secrets)
-    }
-
-    private func addAgents(_ document: inout JSONObject) throws {
-        var agents = JSONObject()
-        for text in options.ssh {
-            let pair = text.split(separator: "=", maxSplits: 1).map(String.init)
-            guard let socket = pair.count > 1 ? pair[1] : Environment["SSH_AUTH_SOCK"] else {
-                throw EscaleError(
-                    .invalid, "--ssh \(text): SSH_AUTH_SOCK is not set", repair: "eval $(ssh-agent)")
-            }
-            agents[pair[0]] = .string(FileNames.absolute(socket) ?? socket)
-        }
-        document["ssh"] = .object(agents)
     }
 }
 

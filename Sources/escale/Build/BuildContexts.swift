@@ -21,6 +21,8 @@ struct BuildContexts {
     /// Named ones, in the order of the document's `contexts`.
     private var folders: [String] = []
     private let ownIgnoreFile: String?
+    /// Where it is here, and not in an archive or elsewhere.
+    let dockerfile: [UInt8]?
     /// Their part of the request's document.
     private(set) var document = JSONObject()
     private(set) var query: [(String, String)]
@@ -64,6 +66,7 @@ struct BuildContexts {
                     repair: "ls \(Path.parent(path))")
             }
         }
+        self.dockerfile = dockerfile
         if let dockerfile { document["dockerfile"] = .string(String(decoding: dockerfile, as: UTF8.self)) }
         // What is built again and again: a folder by its place, anything else by its name.
         document["slot"] = .string(FileNames.absolute(options.context) ?? options.context)
@@ -126,17 +129,25 @@ struct BuildContexts {
         return head
     }
 
+    /// What stays at home is said there.
+    var ignoreFile: String? {
+        guard case .folder(let folder) = main else { return nil }
+        let own = ownIgnoreFile ?? "\(folder)/Dockerfile.dockerignore"
+        return [own, "\(folder)/.dockerignore"].first(where: Files.exists)
+    }
+
     // MARK: Sending
 
     func send(_ chunk: ([UInt8]) throws(EscaleError) -> Void) throws(EscaleError) {
         // The closure does not outlive this call.
         try withoutActuallyEscaping(chunk) { (chunk) throws(EscaleError) in
-            for folder in folders { try send(folder, ignore: nil, PieceSink(chunk)) }
+            for folder in folders {
+                let ignore = "\(folder)/.dockerignore"
+                try send(folder, ignore: Files.exists(ignore) ? ignore : nil, PieceSink(chunk))
+            }
             let sink = PieceSink(chunk)
             switch main {
-            case .folder(let folder):
-                let own = ownIgnoreFile ?? "\(folder)/Dockerfile.dockerignore"
-                try send(folder, ignore: own, sink)
+            case .folder(let folder): try send(folder, ignore: ignoreFile, sink)
             case .archive(let head):
                 try sink.write(head)
                 try DescriptorSource(0).copy(to: sink)
@@ -147,7 +158,7 @@ struct BuildContexts {
     }
 
     private func send(_ folder: String, ignore: String?, _ sink: PieceSink) throws(EscaleError) {
-        let ignored = try LeftOut(folder, own: ignore)
+        let ignored = try LeftOut(ignore)
         try ContextArchive.write(folder, to: sink) { path, _ in ignored.keeps(path) }
     }
 }

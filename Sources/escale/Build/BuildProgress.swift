@@ -51,6 +51,20 @@ final class BuildSteps {
     }
 }
 
+/// What the checks found, at the end of a build, in BuildKit's words.
+enum BuildFindings {
+    static func text(_ event: JSON) -> String {
+        let all = event["findings"].array ?? []
+        guard !all.isEmpty else { return "" }
+        let head = " \(all.count) warning\(all.count == 1 ? "" : "s") found (escale build --check):\n"
+        return head
+            + all.map { finding in
+                " - \(finding["rule"].string ?? ""): \(finding["message"].string ?? "") "
+                    + "(line \(finding["line"].int ?? 0))\n"
+            }.joined()
+    }
+}
+
 final class QuietProgress: BuildProgress {
     func show(_ line: JSON) {
         if line["error"].string != nil, let text = line["escale"]["excerpt"].string {
@@ -76,6 +90,7 @@ final class PlainProgress: BuildProgress {
         let i = steps.take(event)
         if event["event"].string == "status" { return Output.err("# \(event["text"].string ?? "")\n") }
         if event["event"].string == "warning" { return Output.err("! \(event["text"].string ?? "")\n") }
+        if event["event"].string == "findings" { return Output.err("\n" + BuildFindings.text(event)) }
         guard let i else { return }
         let step = steps.steps[i]
         let tag = "#\(i + 1)"
@@ -98,70 +113,4 @@ final class PlainProgress: BuildProgress {
     }
 
     func end() {}
-}
-
-/// Steps in place, with the last lines of those that run.
-final class TerminalProgress: BuildProgress {
-    private let steps = BuildSteps()
-    private var tails: [Int: [String]] = [:]
-    private var logs: [Int: String] = [:]
-    private var drawn = 0
-    private var last = Monotonic(nanoseconds: 0)
-    private var note = ""
-    private var excerpt: String?
-    private var warnings: [String] = []
-
-    func show(_ line: JSON) {
-        if let text = line["escale"]["excerpt"].string { excerpt = text }
-        let event = line["escale"]
-        guard let kind = event["event"].string else { return }
-        let i = steps.take(event)
-        if kind == "status" { note = event["text"].string ?? "" }
-        if kind == "warning", let text = event["text"].string { warnings.append(text) }
-        if kind == "output", let i {
-            let text = event["text"].string ?? ""
-            logs[i, default: ""] += text
-            let lines = text.split(whereSeparator: { $0 == "\n" || $0 == "\r\n" }).map(String.init)
-            tails[i] = Array((tails[i, default: []] + lines).suffix(5))
-            if last.elapsedMilliseconds < 50 { return }
-        }
-        draw()
-    }
-
-    private func width() -> Int {
-        var size = winsize()
-        return ioctl(2, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 20 ? Int(size.ws_col) : 80
-    }
-
-    private func draw(final: Bool = false) {
-        last = .now
-        let width = width() - 1
-        let done = steps.steps.count { $0.ended != nil && $0.error == nil }
-        var lines = [
-            "[+] \(Units.fixed(steps.start.elapsedMilliseconds / 1000, 1))s (\(done)/\(steps.steps.count)) \(final ? "" : note)"
-        ]
-        for (i, step) in steps.steps.enumerated() where step.began != nil {
-            let state = step.error != nil ? "ERROR" : step.isCached ? "CACHED" : ""
-            let right = "\(Units.fixed(step.seconds, 1))s"
-            let left = " \(step.ended == nil ? "=>" : "✔ ")\(state.isEmpty ? "" : " \(state)") \(step.title)"
-            let room = max(10, width - right.count - 1)
-            let cut = left.count > room ? left.prefix(room - 1) + "…" : left[...]
-            lines.append(cut + String(repeating: " ", count: max(1, width - cut.count - right.count)) + right)
-            if step.ended == nil, !final {
-                for tail in tails[i] ?? [] { lines.append("   # \(tail)".prefix(width).description) }
-            }
-        }
-        let up = drawn > 0 ? "\u{1B}[\(drawn)A\r" : ""
-        Output.err(up + lines.map { $0 + "\u{1B}[K\n" }.joined() + "\u{1B}[J")
-        drawn = lines.count
-    }
-
-    func end() {
-        draw(final: true)
-        for warning in warnings { Output.err("! \(warning)\n") }
-        for (i, step) in steps.steps.enumerated() where step.error != nil {
-            Output.err("------\n > \(step.title):\n\(logs[i] ?? "")------\n")
-        }
-        if let excerpt { Output.err(excerpt + "\n") }
-    }
 }

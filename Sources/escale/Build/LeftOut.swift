@@ -2,13 +2,12 @@ import Dockerfile
 import Linux
 import Support
 
-/// What stays at home: the Dockerfile's own `DOCKERFILE.dockerignore`, else `.dockerignore` of the context.
+/// What stays at home, as a `.dockerignore` says; nothing where there is none.
 struct LeftOut {
     private let patterns: IgnoreFile?
 
-    init(_ folder: String, own: String?) throws(EscaleError) {
-        let path = own.flatMap { Files.exists($0) ? $0 : nil } ?? "\(folder)/.dockerignore"
-        guard Files.exists(path) else {
+    init(_ path: String?) throws(EscaleError) {
+        guard let path else {
             patterns = nil
             return
         }
