@@ -1,7 +1,7 @@
 predire hote
 docker run -d --name ${NOM} busybox sleep 3600
 vm run -d --name ${VM} busybox sh -c 'uname -r; cat /proc/uptime; sleep 3600'
-until vm logs ${VM} | grep -q ' '; do sleep 0.5; done
+until vm logs ${VM} | grep -q ' ' || ! vm ps | grep -q -w ${VM}; do sleep 0.5; done
 cut -d. -f1 /proc/uptime
 # lire HOTE: ^([0-9]+)$
 docker exec ${NOM} cat /proc/uptime

@@ -2,7 +2,7 @@
 # Confirme tout le cours sans regarder ses propres chiffres.
 docker run -d --name ${NOM} busybox sleep 3600
 vm run -d --name ${VM} busybox sh -c 'uname -r; sleep 3600'
-until vm logs ${VM} | grep -q -e '^[0-9]'; do sleep 0.5; done
+until vm logs ${VM} | grep -q -e '^[0-9]' || ! vm ps | grep -q -w ${VM}; do sleep 0.5; done
 vm logs ${VM}
 # lire NV: ^([0-9]+\.[0-9]+\.[^ ]+)$
 TIMEFORMAT='duree %R'
