@@ -14,6 +14,14 @@ public struct AskedAnswer: Sendable, Equatable {
         "repondre " + (keys.isEmpty ? "VALEUR" : keys.map { "\($0)=…" }.joined(separator: " "))
     }
 
+    /// Does one of the words of an answer give one of the names?
+    func names(_ text: String) -> Bool {
+        Extraction.words(text).contains { word in
+            guard let equal = word.firstIndex(of: "=") else { return false }
+            return keys.contains { $0.lowercased() == word[..<equal].lowercased() }
+        }
+    }
+
     /// Reads the checks of a step, `script` giving the text of a script file.
     init(_ checks: YAMLNode, script: (String) -> String?) {
         for item in checks.items ?? [] {
@@ -68,6 +76,12 @@ extension LabSession {
         var text = Extraction.trimmed(text)
         guard !text.isEmpty else {
             throw EscaleError(.invalid, "il manque votre réponse", repair: asked.example)
+        }
+        guard asked.isFree || asked.names(text) else {
+            throw EscaleError(
+                .invalid,
+                "cette étape attend \(Typography.list(asked.keys.map { "\($0)=…" }, "et")) : votre réponse ne nomme rien de cela",
+                repair: asked.example)
         }
         if let before = try state(lab, step).answer { text = Self.merged(before, text) }
         try record(.answered(text))

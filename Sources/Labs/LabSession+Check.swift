@@ -67,7 +67,7 @@ extension LabSession {
         guard !state.lastResults.isEmpty else {
             throw EscaleError(.conflict, "rien n’a encore été vérifié ici", repair: "verifier")
         }
-        if state.isPassedNow {
+        if state.lastResults.allSatisfy({ $0.status == .passed }) {
             return WhyView(text: fill(step.explanation, lab, step, state), results: state.lastResults)
         }
         var lines: [String] = []

@@ -244,7 +244,7 @@ public final class LabSession {
         return SolutionView(
             script: Typing.forReading(fill(step.solution.text, lab, step, state)),
             explanation: state.isPassedNow ? fill(step.explanation, lab, step, state) : "",
-            cap: state.isSolved ? state.earned : Score.solutionCap(step))
+            cap: state.isSolved ? state.earned : Score.solutionCap(step), isSolved: state.isSolved)
     }
 
     // MARK: Reading and writing the journal

@@ -152,8 +152,9 @@ public struct SolutionView: Sendable {
     public let script: String
     /// Empty until the step is passed: it tells what was measured.
     public let explanation: String
-    /// The most the step can still bring.
+    /// The most the step can still bring; what it brought, once solved.
     public let cap: Int
+    public let isSolved: Bool
 }
 
 public struct ResetReport: Sendable {

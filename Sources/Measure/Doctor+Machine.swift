@@ -6,7 +6,7 @@ extension Doctor {
         case .tried(true, _):
             return Finding("kvm", title, .ok, "un vrai noyau a démarré avec : accélérateur kvm")
         case .tried(false, let why):
-            return Finding("kvm", title, .warn, "\(why) ; \(slower) (accélérateur tcg)")
+            return Finding("kvm", title, .warn, "\(why)\u{A0}; \(slower)")
         case .opens:
             return Finding(
                 "kvm", title, .ok,

@@ -105,7 +105,8 @@ public enum AccelProbe {
         if status != 0 {
             let word = complaint(errors) ?? "exit status \(status)"
             return tcg(
-                "QEMU failed under KVM (\(word))", "QEMU s’est arrêté sous KVM avec l’erreur « \(word) »")
+                "QEMU failed under KVM (\(word))",
+                "QEMU s’est arrêté sous KVM avec l’erreur «\u{A0}\(word)\u{A0}»")
         }
         if console.contains("Kernel panic") || console.contains("KVM internal error")
             || errors.contains("KVM internal error")

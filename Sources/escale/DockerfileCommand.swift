@@ -11,6 +11,7 @@ struct DockerfileCommand: ParsableCommand {
 
     struct Check: ParsableCommand {
         static let configuration = CommandConfiguration(
+            commandName: "check",
             abstract: "Dit ce qui peut être amélioré dans un Dockerfile, pourquoi, et comment l’écrire.")
 
         @ArgumentParser.Argument(help: "Le Dockerfile.") var file = "Dockerfile"

@@ -5,6 +5,8 @@ import Support
 /// `--format`: `json`, `table TEMPLATE`, or a Go template for each row.
 struct RowFormat {
     let columns: [(header: String, key: String)]
+    /// Headers of columns that a narrow terminal does without.
+    var spared: [String] = []
 
     /// - Parameters:
     ///   - rows: each object's members by the names that templates use (`.ID`, `.Names`, ...).
@@ -13,10 +15,10 @@ struct RowFormat {
         -> String
     {
         guard let format, format != "table" else {
-            // As Docker prints it, but for a command cut short where a terminal has no room for it.
+            // As Docker prints it, but for what a terminal has no room for.
             return Table.render(
                 columns.map(\.header), rows.map { row in columns.map { row[$0.key].string ?? "" } },
-                width: isatty(1) == 1 ? Terminal.size?.width : nil, spared: [], cut: "COMMAND")
+                width: isatty(1) == 1 ? Terminal.size?.width : nil, spared: spared, cut: "COMMAND")
         }
         if format == "json" { return rows.map { $0.text() + "\n" }.joined() }
         if format.hasPrefix("table ") {

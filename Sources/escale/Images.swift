@@ -133,6 +133,7 @@ struct HistoryCommand: ParsableCommand {
             ("COMMENT", "Comment")
         ]
         Output.out(
-            try RowFormat(columns: columns.map { (header: $0.0, key: $0.1) }).render(rows, format: format))
+            try RowFormat(columns: columns.map { (header: $0.0, key: $0.1) }, spared: ["COMMENT", "CREATED"])
+                .render(rows, format: format))
     }
 }

@@ -24,7 +24,10 @@ struct PsOptions: ParsableArguments {
             ("STATUS", "Status"), ("PORTS", "Ports"), ("NAMES", "Names")
         ]
         if size { columns.append(("SIZE", "Size")) }
-        let format = RowFormat(columns: columns.map { (header: $0.0, key: $0.1) })
+        // STATUS tells the age too; PORTS are often empty.
+        let format = RowFormat(
+            columns: columns.map { (header: $0.0, key: $0.1) },
+            spared: ["CREATED"] + (rows.allSatisfy { $0["Ports"].string == "" } ? ["PORTS"] : []))
         Output.out(try format.render(rows, format: self.format))
     }
 }

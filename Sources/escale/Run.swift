@@ -97,7 +97,8 @@ enum ContainerStart {
             do { try pull(client, request) } catch let failure {
                 // Offline the image that is missing matters, not the road to where it may be.
                 guard [.unavailable, .timeout].contains(failure.code) else { throw failure }
-                throw EscaleError(error.code, "\(error.message) (\(failure.message))", repair: failure.repair)
+                let why = failure.message.replacing("Error response from daemon: ", with: "")
+                throw EscaleError(error.code, "\(error.message) (\(why))", repair: failure.repair)
             }
             answer = try client.post("/containers/create", query, body: body)
         }

@@ -122,6 +122,11 @@ class Build(BuildCase):
         self.assertIn("not found", self.build("FROM busybox\nCOPY nothing /\n", status=1).err)
         self.assertIn("No such image", self.build("FROM nulle/part\n", status=1).err)
 
+    def test_a_dockerfile_is_reviewed_without_a_build(self):
+        self.file("Dockerfile", "FROM busybox\nCMD sleep 3\n")
+        review = self.escale("dockerfile", "check", os.path.join(self.folder, "Dockerfile"))
+        self.assertIn("CMD", review.out)
+
     def test_nothing_leads_out_of_the_context(self):
         os.symlink("/etc", self.folder + "/out")
         self.assertIn("not found", self.build("FROM busybox\nCOPY out/passwd /\n", status=1).err)

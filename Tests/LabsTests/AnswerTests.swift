@@ -72,6 +72,20 @@ import Testing
         } catch { #expect(error.repair == "repondre dehors=…") }
     }
 
+    @Test("An answer that names nothing asked is not kept")
+    func aStrangeNameIsRefused() throws {
+        let fixture = try Fixture(step("that: answer\n", "that: answer\n    of: { key: dehors }\n"))
+        let session = fixture.session(FakeWorld())
+        _ = try session.open("essai")
+        for text in ["4127", "dedans=1"] {
+            do {
+                try session.answer(text)
+                Issue.record("taken")
+            } catch { #expect(error.message.contains("dehors=…")) }
+        }
+        try session.answer("Dehors=4127")
+    }
+
     @Test("Choices are told with the learner's own names")
     func choicesAreFilled() throws {
         let fixture = try Fixture(

@@ -43,7 +43,7 @@ private var sources: Completion.Sources {
             ("vm logs ", "", ["v1"]),
             ("escale vm stop ", "", ["v1"]), ("escale ", "compa", ["compare"]),
             ("escale run ", "b", ["busybox"]),
-            ("comparer ", "b", ["busybox"]), ("expliquer ", "", ["run"]),
+            ("comparer ", "b", ["busybox"]), ("expliquer ", "", ["build", "image", "run"]),
             ("expliquer run ", "b", ["busybox"]),
             ("ls | docker logs ", "", ["phare", "quai"]), ("echo $(docker exec ", "p", ["phare"]),
             ("ls; ", "veri", ["verifier"])

@@ -84,6 +84,11 @@ private func engine(_ text: String) -> Action { .bash(text, engine: true) }
             ("cp phare:/etc/hostname .", engine("docker cp phare:/etc/hostname .")),
             ("wait phare", engine("docker wait phare")),
             ("history busybox", engine("docker history busybox")),
+            ("build -t carnet .", engine("docker build -t carnet .")),
+            ("save -o a.tar busybox", engine("docker save -o a.tar busybox")),
+            ("diff phare", engine("docker diff phare")),
+            ("export -o a.tar phare", engine("docker export -o a.tar phare")),
+            ("dockerfile check Dockerfile", engine("escale dockerfile check Dockerfile")),
 
             // The same words about the machine.
             ("ps aux", bash("ps aux")), ("ps -ef", bash("ps -ef")), ("ps -f", bash("ps -f")),

@@ -86,7 +86,7 @@ import Testing
             Étape une
             ─────────
 
-            Un conteneur est un processus ; le noyau, lui, est `partagé`.
+            Un conteneur est un processus\u{A0}; le noyau, lui, est `partagé`.
 
               • premier
               • second, avec une suite sur deux lignes

@@ -34,9 +34,11 @@ enum CheckRun {
 
     private static func evaluate(_ check: Check, _ c: CheckContext, _ started: Monotonic) -> CheckResult {
         let finding: Finding
+        var outranked = false
         do {
             finding = try check.kind.evaluate(c)
         } catch {
+            outranked = error.outranksReason
             finding = .failed(error.reason, help: error.help, got: error.got)
         }
         func done(_ status: CheckStatus, _ reason: String, _ help: String, _ misconception: String?)
@@ -53,6 +55,7 @@ enum CheckRun {
             if let rule = matching(check.rules, finding.got, c) {
                 return done(.failed, rule.say, check.help ?? finding.help, rule.misconception)
             }
+            if outranked { return done(.failed, finding.reason, finding.help, nil) }
             return done(
                 .failed, check.reason ?? finding.reason, check.help ?? finding.help, finding.misconception)
         }

@@ -102,14 +102,19 @@ public struct Unread: Error, Sendable, Equatable {
     public var reason: String
     public var help: String
     public var got: String
+    /// Told even where a lab gives its own reason: that one judges a value, and here there is none.
+    public var outranksReason: Bool
 
-    public init(_ reason: String, help: String = "", got: String = "") {
+    public init(_ reason: String, help: String = "", got: String = "", outranksReason: Bool = false) {
         self.reason = reason
         self.help = help
         self.got = got
+        self.outranksReason = outranksReason
     }
 
-    func within(_ what: String) -> Unread { Unread("\(what) : \(reason)", help: help, got: got) }
+    func within(_ what: String) -> Unread {
+        Unread("\(what) : \(reason)", help: help, got: got, outranksReason: outranksReason)
+    }
 }
 
 /// Members and elements by a short path: `State.Pid`, `Mounts[0].Source`.

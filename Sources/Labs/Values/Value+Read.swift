@@ -45,7 +45,14 @@ extension Value {
         case .registry(let request): return try request.read(c)
         case .vm(let name, let what): return try vm(name, what, c)
         case .answer(let which): return try answer(which, c)
-        case .measure(let request): return try c.world.measure(request, cancelled: c.cancelled)
+        case .measure(let request):
+            do { return try c.world.measure(request, cancelled: c.cancelled) } catch {
+                throw Unread(
+                    "la mesure n’a pas pu se faire (\(error.reason))",
+                    help: error.help.isEmpty
+                        ? "Ce n’est pas votre réponse qui est en cause. Recommencez ; si cela dure, `diagnostic`."
+                        : error.help, outranksReason: true)
+            }
         case .sum(let list):
             let numbers = try list.map { v throws(Unread) in try Self.number(v, c) }
             return Quantity.text(numbers.reduce(0) { $0 + $1.base })
@@ -151,7 +158,11 @@ extension Value {
 
     private func answer(_ which: AnswerPart, _ c: CheckContext) throws(Unread) -> String {
         guard let answer = c.answer else {
-            throw Unread("vous n’avez pas encore répondu", help: "Répondez par `repondre …`.")
+            var form = "VALEUR"
+            if case .key(let key) = which { form = "\(key)=…" }
+            throw Unread(
+                "vous n’avez pas encore répondu", help: "`repondre \(form)` donne votre réponse.",
+                outranksReason: true)
         }
         switch which {
         case .whole: return answer
@@ -169,7 +180,7 @@ extension Value {
             }
             throw Unread(
                 "il manque « \(key)=… » dans votre réponse",
-                help: "Répondez par `repondre \(key)=valeur …`.", got: answer)
+                help: "`repondre \(key)=…` l’ajoute.", got: answer, outranksReason: true)
         }
     }
 }

@@ -137,7 +137,7 @@ final class LabDriver: LabFront {
             choice = said.trimmingSpaces
         }
         let chosen = try session.predict(choice)
-        screen.say("Prédiction notée : **\(chosen)**. Place à la mesure.")
+        screen.say("Prédiction notée : « **\(chosen)** ». Place à la mesure.")
         return 0
     }
 

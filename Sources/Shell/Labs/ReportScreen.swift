@@ -110,7 +110,7 @@ enum ReportScreen {
             hint.cost == 0 ? "gratuit" : "coûte \(French.count(hint.cost, "point")), si l’étape est réussie"
         let title = "Indice \(hint.number)/\(hint.count) (\(cost))"
         return "\n" + style.paint(French.set(title), .bold, .yellow) + "\n"
-            + Markdown.render(hint.text, style) + "\n"
+            + Markdown.render(hint.text, style)
     }
 
     static func solution(_ solution: SolutionView, _ style: Style) -> String {
@@ -120,9 +120,11 @@ enum ReportScreen {
         while lines.last?.isEmpty == true { lines.removeLast() }
         for line in lines { out += line.isEmpty ? "\n" : "    " + style.code(String(line)) + "\n" }
         if !solution.explanation.isEmpty { out += "\n" + Markdown.render(solution.explanation, style) }
-        return out + "\n"
-            + style.dim(French.set("L’étape peut encore rapporter \(French.count(solution.cap, "point"))."))
-            + "\n"
+        let points = French.count(solution.cap, "point")
+        let worth =
+            solution.isSolved
+            ? "L’étape est réussie : elle garde ses \(points)." : "L’étape peut encore rapporter \(points)."
+        return out + "\n" + style.dim(French.set(worth)) + "\n"
     }
 
     static func reset(_ report: ResetReport, _ style: Style) -> String {

@@ -105,7 +105,7 @@ package enum Completion {
         case .aide:
             return Result(words: Verb.allCases.map(\.rawValue) + EngineVerb.all + ["vm"] + sources.terms())
         case .moteur: return Result(words: arguments.isEmpty ? ["escale", "docker"] : [])
-        case .expliquer: return arguments.isEmpty ? Result(words: ["run"]) : Result(words: sources.images())
+        case .expliquer: return explain(arguments, sources)
         case .comparer: return Result(words: sources.images() + ["--json", "--html"])
         case .repondre:
             // The value is the learner's; a name is asked for once.
@@ -116,6 +116,11 @@ package enum Completion {
                 })
         default: return Result()
         }
+    }
+
+    private static func explain(_ words: [String], _ sources: Sources) -> Result {
+        guard let first = words.first else { return Result(words: ["run", "build", "image"]) }
+        return first == "build" ? Result(files: true) : Result(words: sources.images())
     }
 
     private static func kit(_ words: [String], _ word: String, _ sources: Sources) -> Result? {
@@ -132,7 +137,8 @@ package enum Completion {
             return sub == "run"
                 ? operandOfRun(Array(rest.dropFirst()), sources) : Result(words: sources.vms())
         case "compare": return Result(words: sources.images() + ["--json", "--html"])
-        case "explain": return rest.isEmpty ? Result(words: ["run"]) : Result(words: sources.images())
+        case "explain": return explain(Array(rest), sources)
+        case "dockerfile": return rest.isEmpty ? Result(words: ["check"]) : Result(files: true)
         case "lab":
             return rest.isEmpty
                 ? Result(words: [
@@ -163,6 +169,8 @@ package enum Completion {
                 ? Result(files: true) : Result(words: sources.running())
         case "stop", "kill", "pause", "top", "stats", "attach", "port":
             return Result(words: sources.running())
+        case "build": return Result(files: true)
+        case "save", "push": return Result(words: sources.images(), files: verb == "save")
         case "rm", "start", "logs", "diff", "wait", "rename", "restart", "commit", "export", "update",
             "unpause":
             return Result(words: sources.containers(), files: true)
@@ -194,7 +202,7 @@ package enum Completion {
 
     private static let subcommands: [String: [String]] = [
         "container": ["ls", "inspect", "rm", "run", "start", "stop", "logs", "exec", "prune"],
-        "image": ["ls", "inspect", "rm", "tag", "history"]
+        "image": ["ls", "inspect", "rm", "tag", "history"], "builder": ["build", "prune"]
     ]
 
     private static let runFlags = [
@@ -206,6 +214,11 @@ package enum Completion {
     private static let flags: [String: [String]] = [
         "run": runFlags, "create": runFlags,
         "ps": ["--all", "--filter", "--format", "--help", "--no-trunc", "--quiet", "-a", "-q"],
+        "build": [
+            "--build-arg", "--file", "--help", "--no-cache", "--progress", "--secret", "--tag", "--target",
+            "-f",
+            "-t"
+        ],
         "exec": ["--detach", "--env", "--help", "--interactive", "--tty", "--user", "--workdir", "-d", "-it"],
         "logs": ["--follow", "--help", "--since", "--tail", "--timestamps", "-f", "-t"],
         "rm": ["--force", "--help", "--volumes", "-f", "-v"],

@@ -1,21 +1,23 @@
 /// Docker's verbs, which work here with or without `docker` in front.
 package enum EngineVerb {
     package static let all: [String] = [
-        "attach", "container", "cp", "create", "events", "exec", "history", "image", "images", "info",
-        "inspect", "kill", "login", "logout", "logs", "pause", "port", "ps", "pull", "push", "rename",
-        "restart", "rm", "rmi", "run", "start",
-        "stats", "stop", "tag", "top", "unpause", "version", "wait"
+        "attach", "build", "builder", "commit", "container", "cp", "create", "diff", "events", "exec",
+        "export", "history", "image", "images", "import", "info", "inspect", "kill", "load", "login",
+        "logout", "logs", "pause", "port", "ps", "pull", "push", "rename", "restart", "rm", "rmi", "run",
+        "save", "start", "stats", "stop", "tag", "top", "unpause", "version", "wait"
     ]
 
     /// Commands of `escale` itself that are not Docker's.
     package static let kit: [String] = [
-        "vm", "compare", "explain", "doctor", "bench", "lab", "grade", "docker", "daemon", "registry"
+        "vm", "compare", "explain", "doctor", "bench", "lab", "grade", "docker", "daemon", "registry",
+        "dockerfile"
     ]
 
     /// Verbs that bash or the system also has under the same name: looked at more closely, and not
     /// made into functions inside bash.
     package static let shared: Set<String> = [
-        "cp", "exec", "history", "info", "kill", "ps", "rename", "rm", "top", "wait"
+        "cp", "diff", "exec", "export", "history", "import", "info", "kill", "ps", "rename", "rm", "top",
+        "wait"
     ]
 
     /// What the line around a shared verb is about.
@@ -64,6 +66,9 @@ package enum EngineVerb {
             guard let first = operands.first, arguments.count > 1 else { return .system }
             let hasFlags = arguments.first != first
             isEngine = hasFlags || !world.isCommand(first) || world.isContainer(first)
+        case "diff": isEngine = flags.isEmpty && operands.count == 1
+        case "export": isEngine = flags.contains { $0.hasPrefix("-o") || $0.hasPrefix("--output") }
+        case "import": isEngine = !world.isCommand(verb)
         case "rename": isEngine = operands.first.map(world.isContainer) ?? false
         case "history": isEngine = operands.contains { Int($0) == nil }
         case "info": isEngine = operands.isEmpty

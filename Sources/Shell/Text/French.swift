@@ -12,17 +12,15 @@ package enum French {
                 out.append("’")
                 continue
             }
-            if c == " ", !inCode {
-                let next = i + 1 < characters.count ? characters[i + 1] : "."
-                let previous = i > 0 ? characters[i - 1] : "."
-                if previous == "«" || ":;!?»%".contains(next) {
-                    out.append("\u{A0}")
-                    continue
-                }
-            }
-            out.append(c)
+            out.append(!inCode && isBound(characters, i) ? "\u{A0}" : c)
         }
         return out
+    }
+
+    /// A space at which no line may break.
+    static func isBound(_ text: [Character], _ i: Int) -> Bool {
+        guard text[i] == " " else { return false }
+        return i > 0 && text[i - 1] == "«" || i + 1 < text.count && ":;!?»%".contains(text[i + 1])
     }
 
     /// A straight apostrophe that elides a vowel, as in `l'hôte`, and quotes nothing.

@@ -48,7 +48,10 @@ package enum FrenchErrors {
                 where Array(lower[start..<start + wanted.count]) == wanted {
                     guard lower.count == original.count else { return "" }
                     let rest = String(original[(start + wanted.count)...].prefix { !$0.isNewline })
-                    return rest.drop { " :\"'".contains($0) }.prefix { !"\"',".contains($0) }.trimmingSpaces
+                    let object = rest.drop { " :\"'".contains($0) }.prefix { !"\"',".contains($0) }
+                    // What follows in brackets says why, and is no part of the name.
+                    let end = object.firstRange(of: " (")?.lowerBound ?? object.endIndex
+                    return object[..<end].trimmingSpaces
                 }
             }
             return nil
@@ -262,6 +265,21 @@ package enum FrenchErrors {
         Entry("requires at least", "requires exactly", "missing expected argument", "accepts") { _ in
             FrenchHelp(
                 "Il manque un nom, ou il y en a un de trop.", "`COMMANDE --help` montre la forme attendue")
+        },
+        Entry("map has no entry for key", "can't evaluate field") { field in
+            FrenchHelp(
+                "Le modèle est bien écrit, mais il n’y a pas de champ \(field.isEmpty ? "de ce nom" : "« \(field) »") à cet endroit ; majuscules et minuscules comptent.",
+                "`docker inspect NOM`, sans `-f`, montre tous les champs")
+        },
+        Entry("unable to prepare context: path", "unable to prepare context") { folder in
+            FrenchHelp(
+                "Le dernier mot de `build` est le dossier à construire (le contexte), et \(folder.isEmpty ? "celui-ci" : "« \(folder) »") n’est pas là.",
+                "`ls` montre ce qu’il y a ici, `pwd` où vous êtes ; `.` est le dossier même")
+        },
+        Entry("dockerfile parse error") { _ in
+            FrenchHelp(
+                "Le Dockerfile ne se lit pas : la ligne marquée `>>>` a une erreur. Rien n’a été construit.",
+                "corrigez-la et relancez la construction ; `dockerfile check FICHIER` relit tout le fichier")
         },
         Entry("template parsing error") { _ in
             FrenchHelp(

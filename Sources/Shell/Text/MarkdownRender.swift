@@ -48,7 +48,8 @@ extension Markdown {
         }
     }
 
-    /// `**bold**`, `*italic*`, `` `code` ``, `[text](address)`, and curved apostrophes. Without
+    /// `**bold**`, `*italic*`, `` `code` ``, `[text](address)`, curved apostrophes, spaces at which no
+    /// line may break. Without
     /// colours, code keeps its backquotes, so that one sees where a command begins and ends.
     package static func inline(_ text: String, _ style: Style) -> String {
         var out = ""
@@ -91,7 +92,8 @@ extension Markdown {
                 out.append(chars[at + 1])
                 at += 2
             } else {
-                out.append(French.isApostrophe(chars, at) ? "’" : c)
+                out.append(
+                    French.isApostrophe(chars, at) ? "’" : French.isBound(chars, at) ? "\u{A0}" : c)
                 at += 1
             }
         }

@@ -69,7 +69,7 @@ extension Verb {
                 usage: "expliquer run IMAGE [COMMANDE…]",
                 summary: "démarre un conteneur et montre chaque étape du noyau, avec sa durée",
                 details:
-                    "Puis le conteneur vu du dedans et vu de l’hôte, côte à côte. Par exemple : `expliquer run busybox`."
+                    "Puis le conteneur vu du dedans et vu de l’hôte, côte à côte. Par exemple : `expliquer run busybox`.\n\n`expliquer build DOSSIER` dit pourquoi chaque étape d’une construction vient du cache ou non ; `expliquer image IMAGE`, ce que chaque couche a ajouté, changé et caché."
             )
         case .comparer:
             VerbHelp(
@@ -127,14 +127,22 @@ extension Verb {
 package enum EngineHelp {
     package static let verbs: [String: (summary: String, example: String)] = [
         "attach": ("branche votre terminal sur un conteneur qui tourne", "attach phare"),
+        "build": ("construit une image à partir d’un Dockerfile", "build -t monimage:v1 ."),
+        "builder": ("ce que garde la construction : son cache", "builder prune"),
+        "commit": ("fait une image des changements d’un conteneur", "commit phare monimage:v2"),
         "container": ("les commandes sur les conteneurs, rangées ensemble", "container ls -a"),
         "cp": ("copie des fichiers entre l’hôte et un conteneur", "cp phare:/etc/hostname ."),
         "create": ("crée un conteneur sans le démarrer", "create --name phare busybox sleep 60"),
+        "diff": ("ce qu’un conteneur a ajouté (A), changé (C) et retiré (D) de son image", "diff phare"),
         "events": ("ce que fait le moteur, au fur et à mesure", "events"),
         "exec": ("lance un programme de plus dans un conteneur qui tourne", "exec -it phare sh"),
+        "export": (
+            "écrit tous les fichiers d’un conteneur dans une archive tar", "export -o phare.tar phare"
+        ),
         "history": ("les couches d’une image, et ce qui les a faites", "history busybox"),
         "image": ("les commandes sur les images, rangées ensemble", "image ls"),
         "images": ("les images présentes sur cette machine", "images"),
+        "import": ("fait une image d’une archive tar de fichiers", "import racine.tar monimage:v1"),
         "info": ("ce que le moteur dit de lui-même", "info"),
         "inspect": (
             "tout ce que le moteur sait d’un conteneur ou d’une image", "inspect -f '{{.State.Pid}}' phare"
@@ -142,6 +150,7 @@ package enum EngineHelp {
         "kill": (
             "envoie un signal au programme d’un conteneur (SIGKILL sans rien dire)", "kill -s TERM phare"
         ),
+        "load": ("lit des images d’une archive", "load -i images.tar"),
         "logs": ("ce qu’un conteneur a écrit (`-f` : et la suite)", "logs -f phare"),
         "pause": ("gèle tous les processus d’un conteneur", "pause phare"),
         "port": ("les ports publiés d’un conteneur", "port web"),
@@ -157,6 +166,7 @@ package enum EngineHelp {
         "run": (
             "crée un conteneur à partir d’une image et lance un programme dedans", "run -it --rm busybox sh"
         ),
+        "save": ("écrit des images, avec leurs couches, dans une archive", "save -o images.tar busybox"),
         "start": ("démarre un conteneur arrêté", "start phare"),
         "stats": ("mémoire, processeur et processus de chaque conteneur", "stats --no-stream"),
         "stop": ("demande à un conteneur de s’arrêter (SIGTERM, puis SIGKILL après 10 s)", "stop phare"),
@@ -183,7 +193,13 @@ package enum EngineHelp {
         ),
         "vm console": ("branche votre terminal sur une machine virtuelle (^P^Q la quitte)", "vm console v1"),
         "compare": ("mesure la même image sur l’hôte, en conteneur et en VM", "compare busybox"),
-        "explain": ("démarre un conteneur et montre chaque étape du noyau", "explain run busybox"),
+        "explain": (
+            "montre, pas à pas, un départ de conteneur (run), une construction (build) ou des couches (image)",
+            "explain run busybox"
+        ),
+        "dockerfile": (
+            "relit un Dockerfile et dit, en français, ce qui s’y améliore", "dockerfile check Dockerfile"
+        ),
         "doctor": ("ce qui marche sur cette machine, et comment réparer le reste", "doctor"),
         "registry": (
             "démarre un registre d’images (`start`), montre ceux qui tournent (`ps`), range le sien (`gc`, `verify`)",

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import Shell
 import Support
 
 /// `escale explain build`: builds, and says of each step why it was done or not, and what it took.
@@ -59,6 +61,7 @@ final class ExplainedBuild: BuildProgress {
 
     var text: String {
         var out = ""
+        let width = isatty(1) == 1 ? Terminal.size?.width ?? 80 : Int.max
         for row in rows() {
             let mark =
                 switch row.verdict["reason"].string {
@@ -67,13 +70,15 @@ final class ExplainedBuild: BuildProgress {
                 case nil: row.step.error == nil ? "non fait" : "échec   "
                 default: "refait  "
                 }
-            out += "\(mark) \(row.step.title)\n           \(Self.why(row.verdict))"
+            var why = Self.why(row.verdict)
             if row.verdict["milliseconds"].double != nil {
-                out += " \(Units.fixed(row.milliseconds, 0))\u{A0}ms"
-                if let bytes = row.verdict["bytes"].int { out += ", couche de \(Units.size(Int64(bytes)))" }
-                out += "."
+                why += " \(Units.fixed(row.milliseconds, 0))\u{A0}ms"
+                if let bytes = row.verdict["bytes"].int { why += ", couche de \(Units.size(Int64(bytes)))" }
+                why += "."
             }
-            out += "\n"
+            let indent = String(repeating: " ", count: 11)
+            out += "\(mark) \(row.step.title)\n"
+            out += Wrap.text(why, width: width, first: indent, rest: indent)
         }
         let total = steps.start.elapsedMilliseconds
         out += "En tout\u{A0}: \(Units.fixed(total, 0))\u{A0}ms"
