@@ -142,8 +142,11 @@ let package = Package(
         tests("RegistryClient"),
         tests("Network"),
         tests("Engine", ["DockerAPI", "HTTP"]),
-        tests("Dockerfile", ["Linux", "Support", "OCI"], exclude: ["Cases"]),
-        tests("Build"),
+        // Golden cases: an input and what must come of it.
+        .target(
+            name: "Golden", dependencies: ["Support", "Linux"], path: "Tests/Golden", swiftSettings: strict),
+        tests("Dockerfile", ["Linux", "Support", "OCI", "Golden"], exclude: ["Cases"]),
+        tests("Build", ["Dockerfile", "OCI", "Support", "Golden"], exclude: ["Cases"]),
         tests("HTTP"),
         tests("Registry", ["HTTP", "OCI"]),
         tests("DockerClient"),

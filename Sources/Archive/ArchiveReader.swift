@@ -43,6 +43,7 @@ public final class ArchiveReader: ByteSource {
         case .raw:
             archive_read_support_format_raw(handle)
             archive_read_support_filter_gzip(handle)
+            archive_read_support_filter_bzip2(handle)
             archive_read_support_filter_xz(handle)
             archive_read_support_filter_zstd(handle)
         }

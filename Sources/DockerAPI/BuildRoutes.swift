@@ -99,11 +99,10 @@ extension APIRoutes {
                         ])
                     }
                     try await writer.write(["aux": ["ID": .string(image.idText)]])
-                    var text = quiet ? "\(image.idText)\n" : "Successfully built \(image.id.short)\n"
-                    if !quiet {
-                        for tag in final.tags { text += "Successfully tagged \(tag.familiar)\n" }
-                    }
-                    try await writer.write(["stream": .string(text)])
+                    // A message a line: docker-py looks for the first one's end.
+                    var lines = [quiet ? image.idText : "Successfully built \(image.id.short)"]
+                    if !quiet { lines += final.tags.map { "Successfully tagged \($0.familiar)" } }
+                    for line in lines { try await writer.write(["stream": .string(line + "\n")]) }
                 case .failure(let error):
                     try await writer.write(
                         ((error as? BuildFailure) ?? BuildFailure(EscaleError.wrap(error))).json)

@@ -1,4 +1,5 @@
 import Dockerfile
+import Golden
 import Linux
 import OCI
 import Support
@@ -112,7 +113,7 @@ import Testing
 
     /// `Tests/Dockerfiles`: projects as they are written. Building them is for the integration tests.
     @Test func projects() throws {
-        let folder = "\(Path.parent(CaseFile.folder))/Dockerfiles"
+        let folder = "\(Path.parent(Path.parent(#filePath)))/Dockerfiles"
         let names = try Files.list(folder).filter { Files.isDirectory("\(folder)/\($0)") }
         #expect(names.count >= 30)
         for name in names {

@@ -1,9 +1,11 @@
 """Real clients on our socket: the docker command and docker-py."""
+import io
 import json
 import os
 import re
 import shutil
 import subprocess
+import tempfile
 import threading
 import unittest
 
@@ -159,3 +161,36 @@ class DockerPy(KitCase):
         with self.assertRaises(docker_py.errors.NotFound):
             client.containers.get("py")
         client.close()
+
+    def test_builds(self):
+        self.kit.start_daemon()
+        client = docker_py.DockerClient(base_url="unix://" + self.kit.socket)
+        self.addCleanup(client.close)
+        folder = tempfile.mkdtemp(prefix="esc-py-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, folder)
+        with open(folder + "/Dockerfile", "w") as file:
+            file.write("FROM busybox AS one\nARG WORD=none\nRUN echo $WORD > /word\nCMD [\"cat\", \"/word\"]\n"
+                       "FROM one\nRUN echo two > /word\n")
+
+        def build(**more):
+            image, log = client.images.build(path=folder, rm=True, **more)
+            return image, "".join(line.get("stream", "") for line in log)
+        image, log = build(tag="py:1", buildargs={"WORD": "given"}, labels={"a": "b"})
+        self.assertIn("Successfully tagged py:1", log)
+        self.assertEqual((image.tags, image.labels["a"]), (["py:1"], "b"))
+        self.assertEqual(client.containers.run("py:1", remove=True), b"two\n")
+        image, log = build(buildargs={"WORD": "given"}, target="one")
+        self.assertIn("Using cache", log)
+        self.assertEqual(client.containers.run(image, remove=True), b"given\n")
+        self.assertNotIn("Using cache", build(buildargs={"WORD": "given"}, target="one", nocache=True)[1])
+        image, _ = client.images.build(fileobj=io.BytesIO(b"FROM busybox\nCMD [\"echo\", \"file\"]\n"))
+        self.assertEqual(client.containers.run(image, remove=True), b"file\n")
+        with open(folder + "/Dockerfile", "w") as file:
+            file.write("FROM busybox\nRUN echo said; exit 4\n")
+        with self.assertRaises(docker_py.errors.BuildError) as failed:
+            build()
+        self.assertIn("returned a non-zero code: 4", failed.exception.msg)
+        self.assertIn("said", "".join(line.get("stream", "") for line in failed.exception.build_log))
+        with self.assertRaises(docker_py.errors.BuildError):
+            build(dockerfile="none")
+

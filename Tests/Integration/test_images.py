@@ -4,12 +4,15 @@ import os
 import random
 import shutil
 import signal
+import struct
 import subprocess
+import tarfile
 import tempfile
 import time
 import unittest
 
 from kit import ESCALE, TOP, Kit
+from registries import MANIFEST, Registry
 
 PEERS = os.path.join(TOP, "Tests", "peers")
 
@@ -95,6 +98,81 @@ class Images(unittest.TestCase):
         self.assertIn("from/skopeo:2", self.ok("load", "-i", self.path("o.tar")))
         self.assertEqual(self.ok("run", "--rm", "from/skopeo:1", "echo", "yes"), "yes\n")
         self.ok("image", "verify")
+
+    def test_zstd_layers_stay_as_they_are(self):
+        registry = Registry()
+        self.addCleanup(registry.close)
+        self.ok("save", "-o", self.path("s.tar"), "busybox")
+        # Two steps: what is compressed already stays so.
+        for words in (["copy", f"docker-archive:{self.path('s.tar')}", f"dir:{self.path('plain')}", "--dest-decompress"],
+                      ["copy", f"dir:{self.path('plain')}", f"docker://{registry.host}/z:1", "--dest-tls-verify=false",
+                       "--format=oci", "--dest-compress-format=zstd"]):
+            done = subprocess.run([PEERS, "skopeo", "--", "skopeo", "--insecure-policy", *words], capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        client = registry.client()
+        pushed = client.ask("GET", "/v2/z/manifests/1", Accept=MANIFEST)
+        layers = pushed.json()["layers"]
+        self.assertEqual({layer["mediaType"] for layer in layers}, {"application/vnd.oci.image.layer.v1.tar+zstd"})
+        self.ok("pull", registry.host + "/z:1")
+        self.assertEqual(self.ok("run", "--rm", registry.host + "/z:1", "echo", "yes"), "yes\n")
+        for layer in layers:
+            with open(f"{self.kit.root}/images/blobs/sha256/{layer['digest'][7:]}", "rb") as blob:
+                self.assertEqual(blob.read(4), b"\x28\xb5\x2f\xfd")
+        self.ok("tag", registry.host + "/z:1", registry.host + "/again:1")
+        self.ok("push", registry.host + "/again:1")
+        again = client.ask("GET", "/v2/again/manifests/1", Accept=MANIFEST)
+        self.assertEqual(again.body, pushed.body)
+        # One built on it keeps them, and adds its own.
+        with open(self.path("Dockerfile"), "w") as file:
+            file.write(f"FROM {registry.host}/z:1\nRUN echo more > /more\n")
+        self.ok("build", "-t", "on:zstd", self.folder)
+        self.ok("save", "-o", self.path("on.tar"), "on:zstd")
+        self.ok("rmi", "on:zstd")
+        self.ok("load", "-i", self.path("on.tar"))
+        self.assertEqual(self.ok("run", "--rm", "on:zstd", "cat", "/more"), "more\n")
+        self.ok("image", "verify")
+
+    def capabilities(self, name):
+        """`security.capability` of /tool in every layer of an image that has the file."""
+        found = []
+        self.ok("save", "-o", self.path("caps.tar"), name)
+        with tarfile.open(self.path("caps.tar")) as outer:
+            for layer in json.load(outer.extractfile("manifest.json"))[0]["Layers"]:
+                with tarfile.open(fileobj=outer.extractfile(layer), encoding="utf-8", errors="surrogateescape") as inner:
+                    for entry in inner:
+                        if entry.name.lstrip("./") == "tool":
+                            text = entry.pax_headers.get("SCHILY.xattr.security.capability", "")
+                            found.append(text.encode("utf-8", "surrogateescape"))
+        return found
+
+    def test_file_capabilities_survive(self):
+        # capabilities(7), "File capability extended attribute versioning": version 2, effective, CAP_NET_RAW.
+        value = struct.pack("<5I", 0x02000001, 1 << 13, 0, 0, 0)
+        with open(self.path("tool"), "wb") as file:
+            file.write(b"x")
+        os.setxattr(self.path("tool"), "security.capability", value)
+        with open(self.path("Dockerfile"), "w") as file:
+            file.write("FROM busybox AS s\nCOPY tool /tool\nFROM busybox\nCOPY --from=s --chown=7 /tool /\n")
+        self.ok("build", "-t", "caps:1", self.folder)
+        self.assertEqual(self.capabilities("caps:1"), [value])
+        self.ok("run", "--name", "box", "caps:1", "sh", "-c", "cp -p /tool /copy; touch /tool")
+        self.ok("commit", "box", "caps:2")
+        self.assertEqual(self.capabilities("caps:2"), [value, value])
+        self.ok("rm", "box")
+        # The layers are gone, then unpacked from the archive.
+        self.ok("rmi", "caps:1", "caps:2")
+        self.ok("builder", "prune", "-af")
+        self.ok("load", "-i", self.path("caps.tar"))
+        self.assertEqual(self.capabilities("caps:2"), [value, value])
+        places = [f"{self.kit.root}/layers/{name}/fs/tool" for name in os.listdir(self.kit.root + "/layers")]
+        unpacked = [os.getxattr(place, "security.capability") for place in places if os.path.exists(place)]
+        self.assertEqual(unpacked, [value, value])
+        self.docker("create", "--name", "out", "caps:2")
+        self.docker("export", "-o", self.path("e.tar"), "out")
+        self.docker("rm", "out")
+        with tarfile.open(self.path("e.tar"), encoding="utf-8", errors="surrogateescape") as archive:
+            kept = [entry.pax_headers for entry in archive if entry.name.lstrip("./") == "tool"]
+            self.assertIn("SCHILY.xattr.security.capability", kept[0])
 
     def test_what_is_no_archive_of_images(self):
         with open(self.path("x"), "w") as file:

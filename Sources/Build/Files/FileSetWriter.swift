@@ -70,15 +70,18 @@ struct FileSetWriter: ~Copyable {
             let path =
                 item.target.isEmpty
                 ? destination : destination.isEmpty ? item.target : "\(destination)/\(item.target)"
-            try write(item, from: source, to: path)
+            try write(item, from: source, to: path, isTop: item.target.isEmpty)
         }
     }
 
-    private mutating func write(_ item: FileSet.Item, from source: Int32, to path: String) throws(EscaleError)
+    /// - Parameter isTop: the destination itself: a folder there is no copy of the source's, only its content is.
+    private mutating func write(_ item: FileSet.Item, from source: Int32, to path: String, isTop: Bool)
+        throws(EscaleError)
     {
         if item.kind == .directory {
-            if isFolder(path) { return }
+            if isTop, isFolder(path) { return }
             let made = try makeFolder(path)
+            if isTop { return }
             try dress(made.raw, item, path)
             folderTimes[path] = options.time ?? item.modified
             return

@@ -204,6 +204,12 @@ package struct StageCompiler {
         let written = transfer.destination
         guard !written.isEmpty else { throw EscaleError(.invalid, "no destination given") }
         let intoFolder = written.hasSuffix("/") || written.hasSuffix("/.") || written == "."
+        guard intoFolder || transfer.sources.count == 1 else {
+            throw EscaleError(
+                .invalid,
+                "When using \(isAdd ? "ADD" : "COPY") with more than one source file, the destination must be a "
+                    + "directory and end with a /")
+        }
         return TransferAction(
             isAdd: isAdd, from: from, sources: transfer.sources, destination: absolute(written),
             intoFolder: intoFolder,

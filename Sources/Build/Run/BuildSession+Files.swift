@@ -51,9 +51,7 @@ extension BuildSession {
         async throws -> StageLayer?
     {
         let relative = String(path.dropFirst())
-        var key = CacheKey("folder")
-        key.add("parent", current.chain)
-        key.add("instruction", path)
+        let key = CacheKey(folder: path, parent: current.chain)
         let known = lookup(key.text)
         if let known, known.record.diffID == nil {
             note(id, key.text)

@@ -14,17 +14,7 @@ extension BuildSession {
             throw EscaleError(.denied, "security.insecure is not allowed: steps run with the default safety")
         }
         let mounts = StepMounts(self, action, current)
-        var key = CacheKey("run")
-        key.add("parent", current.chain)
-        key.add("instruction", JSON(action.arguments).text())
-        for entry in action.environment {
-            let name = entry.prefix { $0 != "=" }
-            key.add("variable \(name)", String(entry.dropFirst(name.utf8.count + 1)))
-        }
-        key.add("user", action.user)
-        key.add("folder", action.folder)
-        key.add("network", action.network == .default ? request.network : action.network.rawValue)
-        if let script = action.script { key.add("script", script) }
+        var key = CacheKey(action, parent: current.chain, network: request.network)
         var definition: CacheKey?
         if mounts.readLayers {
             var known = CacheKey("run by layers", key)

@@ -14,13 +14,7 @@ extension BuildSession {
     )
         async throws -> StageLayer
     {
-        var key = CacheKey(action.isAdd ? "add" : "copy")
-        // Names of owners mean what the stage's own files say.
-        let needsParent = !action.isLink || !(action.owner ?? "0").utf8.allSatisfy { (48...58).contains($0) }
-        key.add("parent", needsParent ? current.chain : "")
-        key.add("destination", action.destination + (action.intoFolder ? "/" : ""))
-        key.add("owner", action.owner ?? "")
-        key.add("mode", action.chmod ?? "")
+        var key = CacheKey(action, parent: current.chain)
         let definition = try await definition(action, key, current.wanted)
         if let definition, let layer = layer(by: definition, id, identity) { return layer }
         let source = try await open(action.from, current.wanted)
@@ -38,6 +32,13 @@ extension BuildSession {
         let base = action.isLink ? [] : current.layers
         let names = current.layers
         let isContext = action.from == .context
+        // Owners of the user's own files mean nothing in an image.
+        let keepsOwners =
+            switch action.from {
+            case .context: false
+            case .stage: true
+            case .named(let name): !request.isFolder(name)
+            }
         return try await layer(key, step, id, identity) {
             try await ready(names)
             return try await Blocking.run { () throws(EscaleError) in
@@ -45,6 +46,8 @@ extension BuildSession {
                 if let owner = action.owner {
                     let image = try StepOverlay(on: names, store: store, work: work)
                     options.owner = try Owners.resolve(owner, image)
+                } else if keepsOwners {
+                    options.owner = nil
                 }
                 options.chmod = try action.chmod.map { text throws(EscaleError) in try ModeChange(text) }
                 if isContext { options.time = epoch }

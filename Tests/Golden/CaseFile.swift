@@ -10,26 +10,26 @@ import Support
 ///
 /// `␠`, `␉` and `␍` stand for a blank, a tabulator and a carriage return that an editor would hide. With
 /// `ESCALE_BLESS=1` the tests write what they got: read the difference before you believe it.
-struct CaseFile {
-    struct Case: CustomStringConvertible {
-        var name: String
-        var input: String
-        var expected: String
-        var description: String { name }
+package struct CaseFile {
+    package struct Case: CustomStringConvertible {
+        package var name: String
+        package var input: String
+        package var expected: String
+        package var description: String { name }
     }
 
-    let path: String
-    private(set) var cases: [Case]
+    package let path: String
+    package private(set) var cases: [Case]
 
-    static let folder = Path.parent(#filePath)
-
-    /// The files of one kind: `parse-run.cases` is of kind `parse`.
-    static func all(_ kind: String) throws -> [CaseFile] {
-        try Files.list("\(folder)/Cases").filter { $0.hasPrefix(kind) && $0.hasSuffix(".cases") }.sorted()
+    /// The files of one kind in `Cases` beside the tests: `parse-run.cases` is of kind `parse`.
+    package static func all(_ kind: String, beside tests: String = #filePath) throws -> [CaseFile] {
+        let folder = Path.parent(tests)
+        return try Files.list("\(folder)/Cases").filter { $0.hasPrefix(kind) && $0.hasSuffix(".cases") }
+            .sorted()
             .map { try CaseFile("\(folder)/Cases/\($0)") }
     }
 
-    init(_ path: String) throws {
+    package init(_ path: String) throws {
         self.path = path
         cases = []
         var lines: [Substring] = []
@@ -54,7 +54,7 @@ struct CaseFile {
     }
 
     /// An input with the signs for what can't be seen replaced.
-    static func visible(_ text: String) -> String {
+    package static func visible(_ text: String) -> String {
         String(
             text.map { character -> Character in
                 switch character {
@@ -67,7 +67,7 @@ struct CaseFile {
     }
 
     /// Each case that comes out otherwise than expected; rewrites the file instead if asked to.
-    mutating func check(_ run: (Case) -> String) throws -> [(name: String, got: String)] {
+    package mutating func check(_ run: (Case) -> String) throws -> [(name: String, got: String)] {
         var failures: [(String, String)] = []
         for index in cases.indices {
             var got = run(cases[index])
