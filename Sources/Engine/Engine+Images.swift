@@ -7,10 +7,12 @@ extension EngineImage {
     var createdSeconds: Int64 { config.created.flatMap { Timestamp(rfc3339: $0) }?.seconds ?? 0 }
 
     /// An entry of `docker images`.
-    func summary(containers: Int) -> JSON {
+    /// - Parameter shared: bytes of the layers that other images have too; -1 where nobody counted.
+    func summary(containers: Int, shared: Int64 = -1) -> JSON {
         [
             "Id": .string(id), "ParentId": "", "RepoTags": JSON(tags), "RepoDigests": JSON(digests),
-            "Created": .int(createdSeconds), "Size": .int(size), "SharedSize": -1, "VirtualSize": .int(size),
+            "Created": .int(createdSeconds), "Size": .int(size), "SharedSize": .int(shared),
+            "VirtualSize": .int(size),
             "Labels": labels, "Containers": JSON(containers)
         ]
     }

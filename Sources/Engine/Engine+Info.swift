@@ -105,15 +105,22 @@ extension Engine {
             o["UsageData"] = ["Size": JSON(size), "RefCount": JSON(count)]
             volumes.append(.object(o))
         }
-        var layers: [String: Int64] = [:]
+        var layers: [String: (size: Int64, images: Set<String>)] = [:]
         for image in images {
             for (layer, size) in zip(image.layers, try self.images.layerSizes(image).reversed()) {
-                layers[layer] = size
+                layers[layer, default: (size, [])].images.insert(image.id)
+            }
+        }
+        func shared(_ image: EngineImage) -> Int64 {
+            Set(image.layers).reduce(0) { sum, layer in
+                guard let known = layers[layer], known.images.count > 1 else { return sum }
+                return sum + known.size
             }
         }
         return [
-            "LayersSize": .int(layers.values.reduce(0, +)),
-            "Images": .array(images.map { $0.summary(containers: users[$0.id]?.count ?? 0) }),
+            "LayersSize": .int(layers.values.reduce(0) { $0 + $1.size }),
+            "Images": .array(
+                images.map { $0.summary(containers: users[$0.id]?.count ?? 0, shared: shared($0)) }),
             "Containers": containers, "Volumes": .array(volumes), "BuildCache": [], "BuilderSize": 0
         ]
     }

@@ -162,6 +162,18 @@ class DockerPy(KitCase):
             client.containers.get("py")
         client.close()
 
+    def test_disk_usage_tells_what_images_share(self):
+        self.kit.start_daemon()
+        client = docker_py.DockerClient(base_url="unix://" + self.kit.socket)
+        self.addCleanup(client.close)
+        client.images.build(fileobj=io.BytesIO(b"FROM busybox\nRUN echo 12345 > /five\n"), tag="py:shares")
+        usage = client.df()
+        images = {(image["RepoTags"] or [""])[0]: image for image in usage["Images"]}
+        base, mine = images["busybox:latest"], images["py:shares"]
+        self.assertEqual(base["SharedSize"], base["Size"])
+        self.assertEqual((mine["SharedSize"], mine["Size"] - mine["SharedSize"]), (base["Size"], 6))
+        self.assertLess(usage["LayersSize"], sum(image["Size"] for image in usage["Images"]))
+
     def test_builds(self):
         self.kit.start_daemon()
         client = docker_py.DockerClient(base_url="unix://" + self.kit.socket)
