@@ -186,6 +186,12 @@ extension ImageStore {
         }
     }
 
+    /// Removes the blobs whose content is not what their digests say, so that whoever has them brings them
+    /// again; containers that run go on, their layers are unpacked.
+    public func removeDamagedBlobs() throws(EscaleError) {
+        for digest in try blobs.list() where (try? blobs.verify(digest)) == nil { try blobs.remove(digest) }
+    }
+
     /// Reads every image whole: blobs against their digests, layers against their presence. Empty when
     /// all is well.
     public func verify() throws(EscaleError) -> [StoreProblem] {

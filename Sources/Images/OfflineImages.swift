@@ -103,7 +103,8 @@ public struct OfflineImages: Sendable {
         var images: [Image] = []
         for name in Self.names + Self.optional {
             guard let image = try? store.resolve(name),
-                image.diffIDs.allSatisfy({ store.unpackedSize($0) != nil })
+                image.diffIDs.allSatisfy({ store.unpackedSize($0) != nil }),
+                image.layers.allSatisfy(store.hasBlob)
             else { return nil }
             images.append(image)
         }

@@ -37,10 +37,19 @@ struct VerifyImagesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Relit toutes les images et compare chaque empreinte.")
     @Flag(name: .long, help: "En JSON.") var json = false
+    @Flag(
+        name: .long,
+        help: "Retire ce qui est abîmé, puis refait les images du jeu hors ligne et télécharge les autres.")
+    var repair = false
 
     func run() throws {
         let store = ImageStore(kit: .current)
-        let problems = try store.verify()
+        var problems = try store.verify()
+        if repair, !problems.isEmpty {
+            try store.removeDamagedBlobs()
+            for problem in problems { bringAgain(problem.object) }
+            problems = try store.verify()
+        }
         let blobs = try store.blobs.list()
         let bytes = blobs.reduce(Int64(0)) { $0 + (store.blobs.size($1) ?? 0) }
         if json {
@@ -59,6 +68,25 @@ struct VerifyImagesCommand: ParsableCommand {
             }
         }
         if !problems.isEmpty { throw Exit(status: 1) }
+    }
+
+    /// What can't be brought is told with the command that is left.
+    private func bringAgain(_ name: String) {
+        do throws(EscaleError) {
+            guard let reference = try? Reference(name), reference.digest == nil, !name.hasPrefix("sha256:")
+            else {
+                throw EscaleError(.notFound, "image sans nom", repair: "escale rmi -f \(name)")
+            }
+            if (OfflineImages.names + OfflineImages.optional).contains(reference.familiar) {
+                try OfflineImages.prepare(kit: .current)
+            } else {
+                try ImagePull.run(DockerClient(), reference, quiet: json, toErrors: true)
+            }
+            if !json { Output.err("Réparée\u{A0}: \(name)\n") }
+        } catch {
+            let repair = error.repair ?? "escale rmi -f \(name), puis escale build ou escale pull"
+            Output.err("Non réparée\u{A0}: \(name)\u{A0}: \(error.message) (\(repair))\n")
+        }
     }
 }
 

@@ -174,6 +174,42 @@ class Images(unittest.TestCase):
             kept = [entry.pax_headers for entry in archive if entry.name.lstrip("./") == "tool"]
             self.assertIn("SCHILY.xattr.security.capability", kept[0])
 
+    def test_verify_repairs_what_can_be_brought_again(self):
+        registry = Registry()
+        self.addCleanup(registry.close)
+        for name in ("pulled", "built"):
+            with open(self.path("Dockerfile"), "w") as file:
+                file.write(f"FROM busybox\nRUN echo {name} > /name\n")
+            self.ok("build", "-t", f"{registry.host}/{name}:1", self.folder)
+        self.ok("push", f"{registry.host}/pulled:1")
+
+        def top(name):
+            """The file of its last layer."""
+            self.ok("save", "-o", self.path("d.tar"), name)
+            with tarfile.open(self.path("d.tar")) as archive:
+                return f"{self.kit.root}/images/" + json.load(archive.extractfile("manifest.json"))[0]["Layers"][-1]
+
+        def damage(path):
+            with open(path, "rb") as file:
+                data = bytearray(file.read())
+            data[len(data) // 2] ^= 1
+            # Anew: the file is another kit's too.
+            os.unlink(path)
+            with open(path, "wb") as file:
+                file.write(data)
+        base, pulled, built = top("busybox"), top(f"{registry.host}/pulled:1"), top(f"{registry.host}/built:1")
+        damage(base)
+        damage(pulled)
+        self.assertEqual(self.kit.run("image", "verify").status, 1)
+        repaired = self.kit.run("image", "verify", "--repair")
+        self.assertEqual(repaired.status, 0, repaired)
+        self.ok("image", "verify")
+        self.assertEqual(self.ok("run", "--rm", f"{registry.host}/pulled:1", "cat", "/name"), "pulled\n")
+        damage(built)
+        repaired = self.kit.run("image", "verify", "--repair")
+        self.assertEqual(repaired.status, 1, repaired)
+        self.assertIn(f"Non réparée : {registry.host}/built:1", repaired.err.replace("\u00a0", " "))
+
     def test_what_is_no_archive_of_images(self):
         with open(self.path("x"), "w") as file:
             file.write("text")
