@@ -183,7 +183,7 @@ public final class ArchiveReader: ByteSource {
     }
 }
 
-/// Decompresses gzip, xz or zstd, told by their first bytes; passes anything else on as it is.
+/// Decompresses gzip, bzip2, xz or zstd, told by their first bytes; passes anything else on as it is.
 public final class Decompressor: ByteSource {
     private let reader: ArchiveReader
     private let isEmpty: Bool

@@ -23,6 +23,8 @@ package struct BuildRequest: Sendable {
     package var network = ""
     /// Docker's `HostConfig` for every `RUN`: limits, extra hosts, shm size.
     package var host = JSONObject()
+    /// `--allow`: what steps may do besides, `security.insecure`.
+    package var allowed: Set<String> = []
     /// By id.
     package var secrets: [String: [UInt8]] = [:]
     /// For base images and caches, by their registry's domain.

@@ -3,7 +3,6 @@ import Images
 import Linux
 import OCI
 import Support
-import Synchronization
 
 /// What all builds of a kit share.
 package final class Builder: Sendable {
@@ -14,6 +13,8 @@ package final class Builder: Sendable {
     /// As many commands as CPUs run at the same time.
     let slots: AsyncSlots
     let mounts: CacheMounts
+    /// Keys of steps that are being done: another build that needs one waits, and finds it.
+    let steps = AsyncLocks()
 
     package init(engine: Engine, store: ImageStore) {
         self.engine = engine
@@ -49,42 +50,5 @@ package final class Builder: Sendable {
 
     func epochOrZero(_ request: BuildRequest) -> String {
         (request.epoch ?? Timestamp(nanoseconds: 0)).rfc3339
-    }
-}
-
-/// So many at a time, first come first served.
-final class AsyncSlots: Sendable {
-    private struct State {
-        var free: Int
-        var waiting: [CheckedContinuation<Void, Never>] = []
-    }
-
-    private let state: Mutex<State>
-
-    init(_ count: Int) { state = Mutex(State(free: count)) }
-
-    func take() async {
-        await withCheckedContinuation { continuation in
-            let isFree = state.withLock { s -> Bool in
-                if s.free == 0 {
-                    s.waiting.append(continuation)
-                    return false
-                }
-                s.free -= 1
-                return true
-            }
-            if isFree { continuation.resume() }
-        }
-    }
-
-    func give() {
-        let next = state.withLock { s -> CheckedContinuation<Void, Never>? in
-            if s.waiting.isEmpty {
-                s.free += 1
-                return nil
-            }
-            return s.waiting.removeFirst()
-        }
-        next?.resume()
     }
 }

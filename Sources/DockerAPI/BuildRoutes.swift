@@ -245,6 +245,7 @@ extension BuildRequest {
             }
             secrets[member.key] = bytes
         }
+        allowed = Set((o["allow"].array ?? []).compactMap(\.string))
         for member in o["ssh"].object?.members ?? [] { agents[member.key] = member.value.string }
         if let text = o["dockerfile"].string { dockerfileText = Array(text.utf8) }
         for text in (o["cacheTo"].array ?? []).compactMap(\.string) {

@@ -169,7 +169,7 @@ public struct RunRequest: Sendable {
         JSONObject(list.map { split($0, "=") }.map { ($0.0, .string($0.1)) })
     }
 
-    private static func ulimit(_ text: String) throws(EscaleError) -> JSON {
+    public static func ulimit(_ text: String) throws(EscaleError) -> JSON {
         let (name, values) = split(text, "=")
         let (softText, hardText) = split(values, ":")
         guard let soft = Int(softText), let hard = Int(hardText.isEmpty ? softText : hardText) else {

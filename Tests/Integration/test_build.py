@@ -40,6 +40,9 @@ class Build(BuildCase):
 
     def test_add_unpacks_archives(self):
         self.file("t/x", "content")
+        for letter, name in (("z", "gz"), ("j", "bz2"), ("J", "xz")):
+            subprocess.run(["tar", "-C", self.folder + "/t", f"-c{letter}f", f"{self.folder}/t.{name}", "x"], check=True)
+            self.assertEqual(self.shown(f"FROM busybox\nADD t.{name} /out/\n", "cat /out/x"), "content")
         subprocess.run(["tar", "-C", self.folder + "/t", "-czf", self.folder + "/t.tgz", "x"], check=True)
         out = self.shown("FROM busybox\nADD t.tgz /out/\nCOPY t.tgz /as-is\n", "cat /out/x; test -f /as-is && echo kept")
         self.assertEqual(out, "contentkept\n")
@@ -140,6 +143,43 @@ class Build(BuildCase):
         self.assertEqual(self.docker("run", "--rm", "essai").out, "1")
         self.file("Dockerfile", "FROM busybox\nRUN exit 5\n")
         self.assertEqual(self.docker("build", self.folder, env={"DOCKER_BUILDKIT": "0"}, status=None).status, 5)
+
+    def test_two_builds_do_a_step_once(self):
+        self.file("Dockerfile", "FROM busybox\nRUN sleep 0.5; cat /proc/sys/kernel/random/uuid > /u\n")
+        self.kit.start_daemon()
+        builds = [subprocess.Popen([ESCALE, "build", "-q", "-t", f"essai:{i}", self.folder], env=self.kit.env,
+                                   stdout=subprocess.DEVNULL) for i in range(3)]
+        self.assertEqual([b.wait(60) for b in builds], [0, 0, 0])
+        self.assertEqual(len({self.escale("run", "--rm", f"essai:{i}", "cat", "/u").out for i in range(3)}), 1)
+
+    def test_a_step_waits_only_for_as_long_as_another_does_it(self):
+        self.file("Dockerfile", "FROM busybox\nRUN test -e /proc/sys && sleep 60\n")
+        first = subprocess.Popen([ESCALE, "build", self.folder], env=self.kit.env, stdout=subprocess.DEVNULL,
+                                 stderr=subprocess.DEVNULL)
+        self.wait_for("the first", lambda: "sleep 60" in self.escale("ps", "--no-trunc").out)
+        second = subprocess.Popen([ESCALE, "build", self.folder], env=self.kit.env, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        container = self.escale("ps", "-q").out.split()
+        self.assertEqual(len(container), 1)
+        first.kill()
+        first.wait()
+        # Its own container then: the first one's has gone with its client.
+        self.wait_for("the second", lambda: self.escale("ps", "-q").out.split() not in ([], container))
+        second.kill()
+        second.wait()
+        self.wait_for("the end", lambda: self.escale("ps", "-aq").out == "")
+
+    def test_insecure_steps_need_leave(self):
+        text = "FROM busybox\nRUN --security=insecure mount -t tmpfs none /mnt && echo mounted > /m\n"
+        self.assertIn("security.insecure is not allowed", self.build(text, status=1).err)
+        self.assertEqual(self.shown(text, "cat /m", "--allow", "security.insecure"), "mounted\n")
+        plain = text.replace("--security=insecure ", "")
+        self.assertNotEqual(self.build(plain, "--allow", "security.insecure", status=None).status, 0)
+
+    def test_limits_of_steps(self):
+        out = self.shown("FROM busybox\nRUN df -k /dev/shm | tail -n 1 | awk '{print $2}' > /o; ulimit -n >> /o\n", "cat /o",
+                         "--shm-size", "8m", "--ulimit", "nofile=77")
+        self.assertEqual(out, "8192\n77\n")
 
     def test_prune_empties_the_cache(self):
         self.build("FROM busybox\nRUN echo a-pruner > /x\n")

@@ -376,7 +376,7 @@ class Contexts(WebCase):
         self.assertIn("can't use stdin for both", self.stdin_build(b"", "-f", "-", "-", status=1))
 
     def test_an_archive_on_stdin(self):
-        for mode in ("w", "w:gz", "w:xz"):
+        for mode in ("w", "w:gz", "w:bz2", "w:xz"):
             with self.subTest(mode):
                 data = self.tar({"Dockerfile": "FROM busybox\nCOPY f /f\n", "f": mode, "other": "FROM busybox\nRUN echo o > /f\n"}, mode)
                 self.stdin_build(data, "-t", "essai", "-")

@@ -17,6 +17,7 @@ extension CacheKey {
         add("folder", action.folder)
         add("network", action.network == .default ? network : action.network.rawValue)
         if let script = action.script { add("script", script) }
+        if action.isInsecure { add("security", "insecure") }
     }
 
     package init(_ action: TransferAction, parent: String) {

@@ -10,8 +10,10 @@ extension BuildSession {
     func run(_ action: RunAction, _ step: Step, _ id: Int, _ identity: String, _ current: StageState)
         async throws -> StageLayer
     {
-        if action.isInsecure {
-            throw EscaleError(.denied, "security.insecure is not allowed: steps run with the default safety")
+        if action.isInsecure, !request.allowed.contains("security.insecure") {
+            throw EscaleError(
+                .denied, "security.insecure is not allowed",
+                repair: "escale build --allow security.insecure …")
         }
         let mounts = StepMounts(self, action, current)
         var key = CacheKey(action, parent: current.chain, network: request.network)
@@ -47,6 +49,7 @@ extension BuildSession {
         config["StopSignal"] = .string("SIGKILL")
         var host = request.host
         let network = action.network == .default ? request.network : action.network.rawValue
+        if action.isInsecure { host["Privileged"] = true }
         host["NetworkMode"] = .string(network.isEmpty ? "default" : network)
         var mountList = prepared.mounts
         if let script = action.script {

@@ -110,27 +110,6 @@ package final class BuildSession: Sendable {
         return try result.get()
     }
 
-    /// The checks that BuildKit does before a build. Throws where the file wants them to end it.
-    private static func check(_ file: Dockerfile, _ request: BuildRequest, _ context: String)
-        throws(BuildFailure) -> [Finding]
-    {
-        let ignore = "\(context)/.dockerignore"
-        let patterns = (try? Files.read(ignore)).flatMap {
-            try? IgnoreFile(parsing: $0, name: ".dockerignore")
-        }
-        let report = Checker.run(
-            file, ignore: patterns, options: request.arguments["BUILDKIT_DOCKERFILE_CHECK"]
-        ).ofBuildKit
-        if report.isError, let first = report.findings.first {
-            let rules = Set(report.findings.map(\.rule.rawValue)).sorted().joined(separator: ", ")
-            throw BuildFailure(
-                EscaleError(
-                    .invalid, "lint violation found for rules: \(rules)", repair: "escale build --check …"),
-                at: first, in: file.source)
-        }
-        return report.findings
-    }
-
     private func attempt() async throws(BuildFailure) -> Image {
         do {
             try await compile()
@@ -354,6 +333,8 @@ package final class BuildSession: Sendable {
         _ key: CacheKey, _ step: Step, _ id: Int, _ identity: String, make: () async throws -> String
     ) async throws -> StageLayer {
         let text = key.text
+        let lock = request.noCache ? nil : await builder.steps.hold(text)
+        defer { lock?.release() }
         let found = lookup(text)
         var reason = reasons.judge(
             identity, key, hit: found != nil, off: request.noCache, known: cache.find(text) != nil)
@@ -385,36 +366,5 @@ package final class BuildSession: Sendable {
     func clamp(_ time: String) -> String {
         guard let epoch = request.epoch, let t = Timestamp(rfc3339: time), t > epoch else { return time }
         return epoch.rfc3339
-    }
-
-    // MARK: Image
-
-    private func finish(_ final: StageState) async throws -> Image {
-        try await ready(final.layers)
-        emit(.status("exporting layers"))
-        var layers: [Descriptor] = []
-        let store = store
-        for layer in final.layers {
-            if let blob = layer.blob, store.hasBlob(blob) {
-                layers.append(blob)
-                continue
-            }
-            let blob = try await Blocking.run { () throws(EscaleError) in try store.layerBlob(layer.diffID) }
-            layers.append(blob)
-            if let key = layer.key, var record = cache.find(key) {
-                record.blob = blob
-                try cache.store(record)
-            }
-        }
-        var config = ImageConfig(
-            platform: final.platform, config: final.config, diffIDs: final.layers.map(\.diffID),
-            history: final.history, created: final.created, author: final.author)
-        for (name, value) in request.labels { config.config?.labels[name] = value }
-        emit(.status("exporting manifest and configuration"))
-        let stored = zip(layers, final.layers).map {
-            StoredLayer(blob: $0, diffID: $1.diffID, history: .init())
-        }
-        return try hold.finish(
-            layers: stored, wholeConfig: config, names: request.tags, annotations: try inlineCache(layers))
     }
 }

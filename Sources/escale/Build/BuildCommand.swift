@@ -73,6 +73,16 @@ struct BuildOptions: ParsableArguments {
             "Publie ce qui est construit : type=registry,ref=…[,mode=max], type=local,dest=…, type=inline",
             valueName: "cache"))
     var cacheTo: [String] = []
+    @Option(name: .long, help: ArgumentHelp("Permet aux RUN security.insecure.", valueName: "droit"))
+    var allow: [String] = []
+    @Option(name: .customLong("shm-size"), help: ArgumentHelp("Taille de /dev/shm.", valueName: "taille"))
+    var shmSize: String?
+    @Option(
+        name: .long, help: ArgumentHelp("Limite par processus des RUN.", valueName: "nom=souple[:stricte]"))
+    var ulimit: [String] = []
+    // Of buildx, for records that are not made here: `false` is what is.
+    @Option(name: .long, help: .hidden) var provenance: String?
+    @Option(name: .long, help: .hidden) var sbom: String?
     @Flag(name: .long, inversion: .prefixedNo, help: .hidden) var rm = true
     @Flag(name: .customLong("force-rm"), help: .hidden) var forceRm = false
     @Argument(
@@ -114,6 +124,10 @@ struct BuildOptions: ParsableArguments {
         if let memory { query.append(("memory", "\(try Units.bytes(memory))")) }
         let sources = try cacheFrom.map { try CachePlace(source: $0).absolute.text }
         if !sources.isEmpty { query.append(("cachefrom", JSON(sources).text())) }
+        if let shmSize { query.append(("shmsize", "\(try Units.bytes(shmSize))")) }
+        if !ulimit.isEmpty {
+            query.append(("ulimits", JSON.array(try ulimit.map { try RunRequest.ulimit($0) }).text()))
+        }
         for host in addHost { query.append(("extrahosts", host)) }
         return query
     }
@@ -220,6 +234,7 @@ struct BuildRun {
         defer { agents.end() }
         document["ssh"] = agents.document
         document["cacheTo"] = JSON(try options.cacheTo.map { try CachePlace(target: $0).absolute.text })
+        document["allow"] = JSON(options.allow)
         let query = try options.query() + contexts.query + tags.map { ("t", $0) }
         let body = JSON.object(document).bytes()
         var result = Result()
