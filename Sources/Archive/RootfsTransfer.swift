@@ -62,11 +62,14 @@ public enum RootfsTransfer {
 
     /// Writes a tar archive of what is at `path` to `sink`: a folder with all below it, under its own
     /// name, or a single file.
-    public static func get(root: Int32, path: String, to sink: any ByteSink) throws(EscaleError) {
+    /// - Parameter staysOnMount: leaves out what is in mounts below it.
+    public static func get(
+        root: Int32, path: String, to sink: any ByteSink, staysOnMount: Bool = false
+    ) throws(EscaleError) {
         let place = try Place(root, path)
         var s = Glibc.stat()
         try place.stat(&s)
-        let walk = TreeArchiver(TarWriter(sink))
+        let walk = TreeArchiver(TarWriter(sink), .init(staysOnMount: staysOnMount))
         try walk.add(place.name, in: place.folder.raw, as: place.shown)
         try walk.finish()
     }

@@ -14,6 +14,8 @@ public final class TreeArchiver {
     }
 
     private let options: Options
+    /// The one that the tree's root lies on.
+    private var mount: UInt64?
 
     /// How files on disk become an archive.
     public struct Options: Sendable {
@@ -25,8 +27,14 @@ public final class TreeArchiver {
         /// Paths in the archive that are left out with all below them; folders that hold nothing else
         /// too.
         public var skipped: Set<String>
+        /// What is mounted in the tree is not of it: the empty folder or file beneath is what is written.
+        public var staysOnMount: Bool
 
-        public init(isOverlay: Bool = false, latest: Timestamp? = nil, skipped: Set<String> = []) {
+        public init(
+            isOverlay: Bool = false, latest: Timestamp? = nil, skipped: Set<String> = [],
+            staysOnMount: Bool = false
+        ) {
+            self.staysOnMount = staysOnMount
             self.isOverlay = isOverlay
             self.latest = latest
             self.skipped = skipped
@@ -70,6 +78,14 @@ public final class TreeArchiver {
                 return try writer.add(entry)
             }
             names[id] = path
+        }
+        if options.staysOnMount {
+            let here = try Sys.mountID(folder, name)
+            if here != mount ?? here {
+                if entry.kind != .directory { entry = TarEntry(path: path, kind: .file, mode: 0o644) }
+                return try writer.add(entry)
+            }
+            mount = here
         }
         switch entry.kind {
         case .symlink:

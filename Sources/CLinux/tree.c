@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <sys/xattr.h>
@@ -25,6 +26,13 @@ int cl_open_in_root(int root, const char *path, int flags, mode_t mode) {
 }
 
 int cl_flock(int fd, int operation) { return flock(fd, operation) < 0 ? -errno : 0; }
+
+int cl_mount_id(int folder, const char *name, uint64_t *id) {
+    struct statx s;
+    if (statx(folder, name, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT, STATX_MNT_ID, &s) < 0) return -errno;
+    *id = s.stx_mnt_id;
+    return 0;
+}
 
 uint64_t cl_makedev(unsigned major, unsigned minor) { return makedev(major, minor); }
 unsigned cl_major(uint64_t device) { return major(device); }

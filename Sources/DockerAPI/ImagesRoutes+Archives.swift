@@ -23,7 +23,7 @@ extension APIRoutes {
             }
         }
         router.on(.GET, "/containers/{id}/export") { request throws(EscaleError) in
-            let target = try await engine.archiveTarget(request.capture("id"), path: "/.")
+            let target = try await engine.archiveTarget(request.capture("id"), path: "/.", oneMount: true)
             return .stream("application/octet-stream") { writer in
                 try await engine.archiveGet(target) { bytes in try await writer.write(bytes) }
             }

@@ -14,7 +14,10 @@ extension Engine {
         let isReadOnly: Bool
     }
 
-    package func archiveTarget(_ reference: String, path: String) throws(EscaleError) -> ArchiveTarget {
+    /// - Parameter oneMount: without volumes, `/proc` and whatever else is mounted in it.
+    package func archiveTarget(_ reference: String, path: String, oneMount: Bool = false) throws(EscaleError)
+        -> ArchiveTarget
+    {
         guard !path.isEmpty else { throw EscaleError(.invalid, "bad parameter: path cannot be empty") }
         let c = try find(reference)
         var options: [String]
@@ -27,6 +30,7 @@ extension Engine {
                 c.paths.work
             ]
         }
+        if oneMount { options.append("--one-mount") }
         options.append(path.hasPrefix("/") ? path : "/" + path)
         return ArchiveTarget(
             options: options, name: reference, path: path,

@@ -58,6 +58,15 @@ public struct FileLock: ~Copyable, Sendable {
     }
 }
 
+extension Sys {
+    /// Which mount what `name` is in an open folder lies on (statx(2)).
+    public static func mountID(_ folder: Int32, _ name: String) throws(EscaleError) -> UInt64 {
+        var id: UInt64 = 0
+        try check(cl_mount_id(folder, name, &id), "statx", name)
+        return id
+    }
+}
+
 /// Device numbers (makedev(3)).
 public enum DeviceNumber {
     public static func make(_ major: UInt32, _ minor: UInt32) -> UInt { UInt(cl_makedev(major, minor)) }

@@ -19,12 +19,14 @@ struct RootfsCommand: ParsableCommand {
     @Option var upper: String = ""
     @Option var work: String = ""
     @Flag(help: "Un dossier ne remplace rien d’autre, ni l’inverse.") var keepKinds = false
+    @Flag(help: "Sans ce qui est monté dedans.") var oneMount = false
     @Argument var path: String
 
     func run() throws {
         let root = try enter()
         switch action {
-        case .get: try RootfsTransfer.get(root: root.raw, path: path, to: DescriptorSink(1))
+        case .get:
+            try RootfsTransfer.get(root: root.raw, path: path, to: DescriptorSink(1), staysOnMount: oneMount)
         case .put:
             _ = try RootfsTransfer.put(
                 root: root.raw, path: path, from: DescriptorSource(0), keepsKinds: keepKinds)

@@ -8,6 +8,8 @@
 int cl_open_in_root(int root, const char *path, int flags, mode_t mode);
 /// flock(2): `operation` is LOCK_SH, LOCK_EX or LOCK_UN, with LOCK_NB or not.
 int cl_flock(int fd, int operation);
+/// statx(2): which mount what `name` is in an open folder lies on; a symbolic link is not followed.
+int cl_mount_id(int folder, const char *name, uint64_t *id);
 uint64_t cl_makedev(unsigned major, unsigned minor);
 unsigned cl_major(uint64_t device);
 unsigned cl_minor(uint64_t device);

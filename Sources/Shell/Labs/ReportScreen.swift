@@ -54,7 +54,7 @@ enum ReportScreen {
         out += "\(style.tick) \(style.paint(French.set(title), .bold, .green))\n"
         if let outcome = report.prediction { out += "\n" + self.outcome(outcome, style) }
         if let explanation = report.explanation, !explanation.isEmpty {
-            out += "\n" + Markdown.render(explanation, style)
+            out += "\n" + Markdown.render(French.set(explanation), style)
         }
         guard let view else { return out }
         out += "\n"
@@ -110,7 +110,7 @@ enum ReportScreen {
             hint.cost == 0 ? "gratuit" : "coûte \(French.count(hint.cost, "point")), si l’étape est réussie"
         let title = "Indice \(hint.number)/\(hint.count) (\(cost))"
         return "\n" + style.paint(French.set(title), .bold, .yellow) + "\n"
-            + Markdown.render(hint.text, style)
+            + Markdown.render(French.set(hint.text), style)
     }
 
     static func solution(_ solution: SolutionView, _ style: Style) -> String {
@@ -119,7 +119,9 @@ enum ReportScreen {
         while lines.first?.isEmpty == true { lines.removeFirst() }
         while lines.last?.isEmpty == true { lines.removeLast() }
         for line in lines { out += line.isEmpty ? "\n" : "    " + style.code(String(line)) + "\n" }
-        if !solution.explanation.isEmpty { out += "\n" + Markdown.render(solution.explanation, style) }
+        if !solution.explanation.isEmpty {
+            out += "\n" + Markdown.render(French.set(solution.explanation), style)
+        }
         let points = French.count(solution.cap, "point")
         let worth =
             solution.isSolved

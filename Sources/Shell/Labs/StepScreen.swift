@@ -20,7 +20,7 @@ enum StepScreen {
             out += "\(style.tick) \(French.set(earned))\n\n"
         }
         if let why = view.unavailable { out += note(why, style) + "\n" }
-        out += Markdown.render(view.text, style)
+        out += Markdown.render(French.set(view.text), style)
         if let prediction = view.prediction {
             out += "\n" + self.prediction(prediction, style)
             if prediction.chosen == nil {
@@ -41,13 +41,13 @@ enum StepScreen {
     static func prediction(_ prediction: PredictionView, _ style: Style) -> String {
         var out = Wrap.text(
             style.paint("Prédiction", .bold, .magenta) + "\u{A0}: "
-                + Markdown.inline(prediction.question, style),
+                + Markdown.inline(French.set(prediction.question), style),
             width: style.width)
         for (key, text) in prediction.choices {
             let mark = prediction.chosen == key ? style.paint(style.isUTF8 ? "●" : "*", .magenta) : " "
             let label = " \(mark) \(style.bold(key)). "
             out += Wrap.text(
-                Markdown.inline(text, style), width: style.width, first: label,
+                Markdown.inline(French.set(text), style), width: style.width, first: label,
                 rest: String(repeating: " ", count: Width.of(label)))
         }
         return out
