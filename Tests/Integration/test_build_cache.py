@@ -56,10 +56,11 @@ class BuildCache(KitCase):
             self.addClassCleanup(type(self).served.close)
         return type(self).served
 
-    def build(self, *words, kit=None, status=0):
+    def build(self, *words, kit=None, status=0, env=None):
         iid = self.folder + "-id"
         result = (kit or self.kit).run(
-            "build", "--progress", "plain", "--secret", f"id=s,src={self.folder}/s", "--iidfile", iid, *words, self.folder)
+            "build", "--progress", "plain", "--secret", f"id=s,src={self.folder}/s", "--iidfile", iid, *words, self.folder,
+            env=env)
         if os.path.exists(iid):
             with open(iid) as f:
                 result.id = f.read()
@@ -251,6 +252,23 @@ class BuildCache(KitCase):
             kit.start_daemon()
             result = kit.docker("build", "--cache-from", ref, self.folder, env={"DOCKER_BUILDKIT": "0"})
             self.assertEqual(result.out.count("Using cache"), 2, result)
+
+    def test_a_login_counts_for_caches(self):
+        home = tempfile.mkdtemp(prefix="esc-cl-", dir="/var/tmp")
+        self.addCleanup(shutil.rmtree, home)
+        self.escale("registry", "passwd", home + "/htpasswd", "eleve", input="mot-de-passe\n")
+        registry = Registry("--htpasswd", home + "/htpasswd")
+        self.addCleanup(registry.close)
+        env = {"DOCKER_CONFIG": home + "/docker"}
+        self.escale("login", "-u", "eleve", "--password-stdin", registry.host, input="mot-de-passe", env=env)
+        place = f"type=registry,ref={registry.host}/app:cache,mode=max"
+        self.assertIn("! cache not exported", self.build("--cache-to", place, env={"DOCKER_CONFIG": home}).err)
+        self.assertNotIn("! ", self.build("--cache-to", place, env=env).err)
+        with Fresh() as kit:
+            nobody = self.build("--cache-from", place, kit=kit, env={"DOCKER_CONFIG": home})
+            self.assertIn("no basic auth credentials", nobody.err)
+            kit.run("builder", "prune", "-af")
+            self.assertEqual(self.cached(self.build("--cache-from", place, kit=kit, env=env)), 6)
 
     def test_with_debians_registry(self):
         root = tempfile.mkdtemp(prefix="esc-dr-", dir="/var/tmp")
