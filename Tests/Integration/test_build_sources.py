@@ -126,6 +126,9 @@ class BaseImages(BuildCase):
         nobody = self.build(f"FROM {base}\nENV A=b\n", status=1, env={"DOCKER_CONFIG": os.path.join(self.folder, "empty")})
         self.assertIn("no basic auth credentials", nobody.err)
         self.build(f"FROM {base}\nENV A=b\n", env=env)
+        # A helper that is not there is no reason for a build to fail that needs none.
+        self.file("helper/config.json", '{"credsStore": "absent", "credHelpers": {"nulle.part": "absent"}}')
+        self.build("FROM busybox\nENV A=b\n", env={"DOCKER_CONFIG": os.path.join(self.folder, "helper")})
 
 
 class Files(http.server.SimpleHTTPRequestHandler):

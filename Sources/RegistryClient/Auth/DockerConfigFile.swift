@@ -59,15 +59,16 @@ public struct DockerConfigFile: Sendable {
         return inFile(domain)
     }
 
-    /// Whoever the file knows, by domain: for a build, whose images have any name.
-    public func all() throws(EscaleError) -> [String: Credential] {
+    /// Whoever the file knows, by domain: for a build, whose images have any name. A helper that fails is passed
+    /// over: most builds need none.
+    public func all() -> [String: Credential] {
         var all: [String: Credential] = [:]
         let names = [document["auths"], document["credHelpers"]].flatMap { $0.object?.members ?? [] }
-        for domain in Set(names.map { Self.domain($0.key) }) { all[domain] = try credential(domain) }
+        for domain in Set(names.map { Self.domain($0.key) }) { all[domain] = try? credential(domain) }
         if let store = document["credsStore"].string, !store.isEmpty {
-            for server in try CredentialHelper(store).list() {
+            for server in (try? CredentialHelper(store).list()) ?? [] {
                 let domain = Self.domain(server)
-                if all[domain] == nil { all[domain] = try credential(domain) }
+                if all[domain] == nil { all[domain] = try? credential(domain) }
             }
         }
         return all
